@@ -27,6 +27,9 @@ static int main_usage(FILE *to, int status)
 	      "       ... --replay JOURNAL --limits FILE [--order ID] [--json]\n"
 	      "                                                 judge it by other limits: what "
 	      "differs\n"
+	      "       ... --replay JOURNAL --until RECORD       no further: of a journal that is "
+	      "being\n"
+	      "                                                 written, the last acknowledged\n"
 	      "       ... --replay JOURNAL --gate NAME          of a site with several gates\n"
 	      "       sluice-dataplane --version                which build this is\n"
 	      "exit: 0 done, 1 failed or a replay differs, 2 configuration or usage, 3 other "
@@ -63,8 +66,8 @@ static int main_run(const struct site_config *site, const struct phases *phases)
 
 /* What the words ask for. */
 struct main_words {
-	const char *config, *journal, *limits, *order, *gate;
-	uint64_t order_id;
+	const char *config, *journal, *limits, *order, *gate, *until;
+	uint64_t order_id, until_record;
 	bool is_json, is_check, is_help, is_version;
 };
 
@@ -74,13 +77,15 @@ static bool main_read(struct main_words *words, int argc, char **argv)
 	static const struct option options[] = {{"config", required_argument, NULL, 'c'},
 		{"replay", required_argument, NULL, 'r'}, {"limits", required_argument, NULL, 'l'},
 		{"order", required_argument, NULL, 'o'}, {"gate", required_argument, NULL, 'g'},
-		{"json", no_argument, NULL, 'j'}, {"check", no_argument, NULL, 'k'},
-		{"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'}, {0}};
+		{"until", required_argument, NULL, 'u'}, {"json", no_argument, NULL, 'j'},
+		{"check", no_argument, NULL, 'k'}, {"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'}, {0}};
 	const char **texts[] = {['c'] = &words->config,
 		['r'] = &words->journal,
 		['l'] = &words->limits,
 		['o'] = &words->order,
-		['g'] = &words->gate};
+		['g'] = &words->gate,
+		['u'] = &words->until};
 	bool *flags[] = {['j'] = &words->is_json,
 		['k'] = &words->is_check,
 		['h'] = &words->is_help,
@@ -109,6 +114,15 @@ static int main_check(struct main_words *words)
 	if (words->gate != NULL && words->journal == NULL)
 		return main_wrong("--gate and no --replay",
 			"the journal to judge: a site is run with all its gates");
+	if (words->until != NULL && words->journal == NULL)
+		return main_wrong(
+			"--until and no --replay", "the journal to judge: --replay JOURNAL");
+	if (words->until != NULL && (scalar_count(words->until, &words->until_record) != NULL ||
+					    words->until_record == 0)) {
+		char found[64];
+		snprintf(found, sizeof found, "--until \"%.40s\"", words->until);
+		return main_wrong(found, "the number of a record, from 1");
+	}
 	if (words->order != NULL &&
 		(scalar_count(words->order, &words->order_id) != NULL || words->order_id == 0)) {
 		char found[64];
@@ -129,9 +143,11 @@ static int main_judge(const struct site_config *site, const struct main_words *w
 		return 2;
 	}
 	site_of_gate(&view, site, gate);
-	int status = words->limits != NULL ? rerun_what_if(&view, site, words->journal,
-						     words->limits, words->order_id, words->is_json)
-					   : rerun_journal(&view, words->journal, words->is_json);
+	int status =
+		words->limits != NULL
+			? rerun_what_if(&view, site, words->journal, words->until_record,
+				  words->limits, words->order_id, words->is_json)
+			: rerun_journal(&view, words->journal, words->until_record, words->is_json);
 	site_of_gate_free(&view);
 	return status;
 }

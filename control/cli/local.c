@@ -67,7 +67,7 @@ static void local_verify(const struct site_config *site, struct answer *answer)
 	while (!inspect_step(inspect, answer, RECORDS_PER_STEP))
 		progress_tell(&progress, inspect->count, inspect->wall_ns, clock_now_ns());
 	progress_end(&progress);
-	inspect_tell(inspect, answer, 0);
+	inspect_tell(inspect, answer);
 	inspect_close(inspect);
 }
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -114,15 +115,21 @@ bool child_is_waited_for(struct call *call, uint64_t now_ns)
 	return false;
 }
 
-/* Which gate's the journal is, behind what every child is told. */
-static unsigned gate_argue(
-	const struct site_config *site, uint32_t gate, char **arguments, unsigned at)
+/* Which gate's the journal is, and up to where its disk vouches for it: what follows is being written. */
+static unsigned journal_argue(
+	const struct control *control, uint32_t gate, char until[24], char **arguments, unsigned at)
 {
-	if (site->gate_count == 0)
+	uint64_t durable = plane_durable(&control->plane, gate);
+	if (control->site.gate_count > 0) {
+		arguments[at++] = (char *)"--gate";
+		arguments[at++] = (char *)(uintptr_t)gate_name(&control->site, gate);
+	}
+	if (durable == 0)
 		return at;
-	arguments[at] = (char *)"--gate";
-	arguments[at + 1] = (char *)(uintptr_t)gate_name(site, gate);
-	return at + 2;
+	snprintf(until, 24, "%" PRIu64, durable);
+	arguments[at++] = (char *)"--until";
+	arguments[at++] = until;
+	return at;
 }
 
 struct child *child_open(struct call *call, size_t size)
@@ -152,8 +159,8 @@ bool child_start(struct call *call, uint32_t gate, char *const *more, int file, 
 {
 	struct control *control = call->control;
 	struct child *child = call->own;
-	char program[PATH_BYTES * 2], directory[PATH_BYTES];
-	char *arguments[14] = {program, (char *)"--replay", directory, (char *)"--config",
+	char program[PATH_BYTES * 2], directory[PATH_BYTES], until[24];
+	char *arguments[16] = {program, (char *)"--replay", directory, (char *)"--config",
 		control->site.directory, (char *)"--json"};
 	site_journal_of(&control->site, gate, directory);
 	if (!program_find(program, sizeof program)) {
@@ -161,7 +168,7 @@ bool child_start(struct call *call, uint32_t gate, char *const *more, int file, 
 			"found no sluice-dataplane beside sluice-control, expected %s", program);
 		return start_failed(call);
 	}
-	for (unsigned i = gate_argue(&control->site, gate, arguments, 6);
+	for (unsigned i = journal_argue(control, gate, until, arguments, 6);
 		*more != NULL && i + 1 < ARRAY_COUNT(arguments); i++)
 		arguments[i] = *more++;
 	CHECK(*more == NULL);

@@ -22,12 +22,24 @@ static bool number_take(struct call *call, const char *word, uint64_t *number)
 	return false;
 }
 
+/* The end of a journal that is being written is where it was read, so it is looked at once more, behind a look at what the disk
+   has acknowledged: that must be there.  true: it was. */
+static bool end_is_vouched_for(const struct call *call, uint32_t gate, uint64_t *durable)
+{
+	bool was_asked = *durable != 0;
+	if (!was_asked)
+		*durable = plane_durable(&call->control->plane, gate);
+	return was_asked || *durable == 0;
+}
+
 static enum call_progress why_step(struct call *call, uint64_t now_ns)
 {
 	(void)now_ns;
-	if (!story_step(call->own, RECORDS_PER_STEP))
+	struct story *story = call->own;
+	if (!story_step(story, RECORDS_PER_STEP) ||
+		!end_is_vouched_for(call, story->site->gate, &story->durable))
 		return CALL_WORKING;
-	story_tell(call->own, &call->answer);
+	story_tell(story, &call->answer);
 	return CALL_DONE;
 }
 
@@ -60,23 +72,16 @@ void command_why(struct call *call, uint64_t now_ns)
 		call->step = why_step;
 }
 
-/* Records the disk acknowledged, if they are of the journal that is being written now. */
-static uint64_t durable_records(const struct control *control, uint32_t gate)
-{
-	if (gate >= plane_gate_count(&control->plane))
-		return 0;
-	const struct link *journal = region_link(control->plane.region, gate);
-	return atomic_load_explicit(&journal->durable, memory_order_acquire);
-}
-
 static enum call_progress inspect_go_on(struct call *call, uint64_t now_ns)
 {
 	(void)now_ns;
 	struct inspect *inspect = call->own;
 	uint32_t records = inspect->page_count != 0 ? 500 : RECORDS_PER_STEP;
-	if (!inspect_step(inspect, &call->answer, records))
+	bool is_export = inspect->page_count != 0;
+	if (!inspect_step(inspect, &call->answer, records) ||
+		(!is_export && !end_is_vouched_for(call, inspect->site->gate, &inspect->durable)))
 		return CALL_WORKING;
-	inspect_tell(inspect, &call->answer, durable_records(call->control, inspect->site->gate));
+	inspect_tell(inspect, &call->answer);
 	return CALL_DONE;
 }
 

@@ -112,8 +112,9 @@ static void verify_rows(const struct inspect *inspect, struct answer *answer)
 	}
 }
 
-void inspect_tell(const struct inspect *inspect, struct answer *answer, uint64_t durable)
+void inspect_tell(const struct inspect *inspect, struct answer *answer)
 {
+	const uint64_t durable = inspect->durable;
 	char first[32] = "-", last[32] = "-";
 	if (inspect->page_count != 0) {
 		export_tell(inspect, answer);

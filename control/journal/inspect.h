@@ -19,6 +19,8 @@ struct inspect {
 	uint32_t page_count; /* export: rows wanted; 0: verify */
 	uint64_t wall_ns, first_wall_ns;
 	uint64_t first_segment, segment_count, last_segment;
+	uint64_t
+		durable; /* set by who opened it: a tail that is torn behind it is no loss; 0: not known */
 	uint64_t counts[256];
 };
 
@@ -29,9 +31,8 @@ struct inspect *inspect_open(const struct site_config *site, const char *directo
 /* inspect_step reads up to record_count records, adding a row for each exported one; true at the end. */
 bool inspect_step(struct inspect *inspect, struct answer *answer, uint32_t record_count);
 
-/* inspect_tell writes what was found.  durable is the last record that was acknowledged (0: not known):
-   a torn tail behind it is no loss. */
-void inspect_tell(const struct inspect *inspect, struct answer *answer, uint64_t durable);
+/* inspect_tell writes what was found. */
+void inspect_tell(const struct inspect *inspect, struct answer *answer);
 
 void inspect_close(struct inspect *inspect);
 

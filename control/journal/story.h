@@ -80,6 +80,8 @@ struct story {
 	uint64_t order_id;
 	struct reader *reader;
 	struct reader_end end;
+	uint64_t
+		durable; /* set by who opened it: a tail that is torn behind it is no loss; 0: not known */
 	uint64_t wall_ns, record_count;
 	uint32_t event_count, ref_count, stop_count, day_count;
 	/* what currencies were worth last, as of when; as_of 0: nobody had said */

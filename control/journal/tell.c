@@ -438,7 +438,8 @@ void story_tell(const struct story *story, struct answer *answer)
 	if (story->is_cut)
 		answer_line(answer, "there is more than %d events: see journal export",
 			STORY_EVENT_COUNT_MAX);
-	if (story->end.is_damaged)
+	if (story->end.is_damaged &&
+		(story->durable == 0 || story->end.last_sequence < story->durable))
 		answer_line(answer,
 			"the journal ends at a damaged record: %s offset %" PRIu64 ": %s",
 			story->end.segment, story->end.offset, story->end.reason);

@@ -261,6 +261,14 @@ uint32_t plane_gate_count(const struct plane *plane)
 	return site < there ? site : there;
 }
 
+uint64_t plane_durable(const struct plane *plane, uint32_t gate)
+{
+	if (gate >= plane_gate_count(plane))
+		return 0;
+	return atomic_load_explicit(
+		&region_link(plane->region, gate)->durable, memory_order_acquire);
+}
+
 bool plane_is_recovered(const struct plane *plane)
 {
 	bool is_recovered = plane->is_attached;

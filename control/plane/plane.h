@@ -69,6 +69,9 @@ const char *gate_name(const struct site_config *site, uint32_t gate);
 /* plane_gate_count tells how many gates are there to be asked: those that the site and the dataplane both have. */
 uint32_t plane_gate_count(const struct plane *plane);
 
+/* plane_durable gives the number of the last record of a gate's journal that its disk acknowledged; 0: not known. */
+uint64_t plane_durable(const struct plane *plane, uint32_t gate);
+
 /* plane_is_recovered tells whether every gate takes orders. */
 bool plane_is_recovered(const struct plane *plane);
 

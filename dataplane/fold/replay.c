@@ -206,12 +206,14 @@ static bool replay_is_ours(
 	return false;
 }
 
-bool replay_journal(struct replay *replay, const char *directory, struct config_error *error)
+bool replay_journal(
+	struct replay *replay, const char *directory, uint64_t until, struct config_error *error)
 {
 	uint64_t sequence, began_ns = clock_now_ns();
 	struct reader *reader = reader_open(directory, error);
 	if (reader == NULL)
 		return false;
+	reader_until(reader, until);
 	const struct record *record;
 	while ((record = reader_next(reader, &sequence)) != NULL) {
 		if (!replay_is_ours(reader, replay->fold->site, error)) {

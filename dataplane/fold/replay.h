@@ -43,9 +43,10 @@ struct replay *replay_open(const struct site_config *site);
 /* replay_record applies or compares one record. */
 void replay_record(struct replay *replay, const struct record *record, uint64_t sequence);
 
-/* replay_journal reads a whole directory into it.  false: error has why (another configuration, an
+/* replay_journal reads a directory into it up to a record (reader_until).  false: error has why (another configuration, an
    unreadable directory); a damaged tail is not an error, result.end tells. */
-bool replay_journal(struct replay *replay, const char *directory, struct config_error *error);
+bool replay_journal(
+	struct replay *replay, const char *directory, uint64_t until, struct config_error *error);
 
 /* replay_pending gives the next output that the journal lacks, or NULL; *position starts at 0. */
 const struct record *replay_pending(const struct replay *replay, uint32_t *position);

@@ -25,6 +25,7 @@ struct reader {
 	uint64_t offset; /* of the next record in the segment */
 	uint64_t buffer_offset, buffer_size;
 	struct reader_end end; /* last_sequence and last_crc are kept current */
+	uint64_t until;        /* 0: the end */
 	_Alignas(RECORD_ALIGN_BYTES) uint8_t buffer[READER_BUFFER_BYTES];
 };
 
@@ -354,8 +355,20 @@ static bool reader_advance(struct reader *reader)
 	return false;
 }
 
+void reader_until(struct reader *reader, uint64_t last)
+{
+	reader->until = last;
+}
+
+static bool reader_is_there(const struct reader *reader)
+{
+	return reader->until != 0 && reader->end.last_sequence >= reader->until;
+}
+
 const struct record *reader_next(struct reader *reader, uint64_t *sequence)
 {
+	if (reader_is_there(reader))
+		return reader_stop(reader, false, "as far as was asked");
 	const struct record *record = reader->file >= 0 ? reader_take(reader) : NULL;
 	while (!record) {
 		if (reader->file < 0)
@@ -408,6 +421,14 @@ static void reader_scan_tail(const struct reader *reader, struct reader_end *end
 void reader_end_of(const struct reader *reader, struct reader_end *end)
 {
 	*end = reader->end;
-	if (!end->is_damaged && reader->file >= 0)
+	if (reader_is_there(reader) || end->is_damaged)
+		return;
+	if (reader->file >= 0)
 		reader_scan_tail(reader, end);
+	if (reader->until == 0 || end->is_damaged)
+		return;
+	end->is_damaged = true;
+	snprintf(end->reason, sizeof end->reason,
+		"number: found %" PRIu64 " the last, expected %" PRIu64, end->last_sequence,
+		reader->until);
 }

@@ -55,6 +55,10 @@ struct reader *reader_open(const char *directory, struct config_error *error);
    again: so a journal that is being written is followed. */
 const struct record *reader_next(struct reader *reader, uint64_t *sequence);
 
+/* reader_until ends it behind the record of that number: of a journal that is being written, the last that was acknowledged, as
+   what follows may be torn and is nobody's loss.  An end before it is damage.  0: it is read to its end. */
+void reader_until(struct reader *reader, uint64_t last);
+
 /* reader_segment gives the header of the segment the last record came from. */
 const struct segment_header *reader_segment(const struct reader *reader);
 

@@ -152,8 +152,8 @@ static int judging_status(const struct judging *j, const struct replay_result *r
 	return is_same ? 0 : 3;
 }
 
-static int judging_run(
-	struct judging *j, struct replay *replay, const struct limitset *set, const char *directory)
+static int judging_run(struct judging *j, struct replay *replay, const struct limitset *set,
+	const char *directory, uint64_t until)
 {
 	struct config_error error = {{0}};
 	const char *verdict;
@@ -161,7 +161,7 @@ static int judging_run(
 	struct whatif *whatif = whatif_open(replay, set, j->order_id != 0, judging_hear, j);
 	if (j->is_json)
 		printf("{\"changes\":[");
-	bool is_read = replay_journal(replay, directory, &error);
+	bool is_read = replay_journal(replay, directory, until, &error);
 	struct whatif_counts counts = whatif_counts(whatif, &is_adopted);
 	judging_portions(j, &counts, whatif_portions(whatif));
 	whatif_close(whatif);
@@ -175,7 +175,8 @@ static int judging_run(
 }
 
 int rerun_what_if(const struct site_config *site, const struct site_config *whole,
-	const char *directory, const char *limits_path, uint64_t order_id, bool is_json)
+	const char *directory, uint64_t until, const char *limits_path, uint64_t order_id,
+	bool is_json)
 {
 	struct config_error error = {{0}};
 	struct judging judging = {.site = site, .order_id = order_id, .is_json = is_json};
@@ -184,7 +185,7 @@ int rerun_what_if(const struct site_config *site, const struct site_config *whol
 	CHECK(set != NULL);
 	if (limitset_load(set, whole, limits_path, &error)) {
 		struct replay *replay = replay_open(site);
-		status = judging_run(&judging, replay, set, directory);
+		status = judging_run(&judging, replay, set, directory, until);
 		replay_close(replay);
 	} else {
 		fprintf(stderr, "%s\n", error.text);

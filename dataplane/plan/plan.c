@@ -162,7 +162,7 @@ static bool plan_start_journal(struct plan *plan, struct plan_gate *of, struct c
 	struct gate_writes writes = region_gate_writes(plan->region, site->gate);
 	of->replay = replay_open(site);
 	plan_phase(plan, "tables");
-	if (!replay_journal(of->replay, site->journal_directory, error))
+	if (!replay_journal(of->replay, site->journal_directory, 0, error))
 		return false;
 	plan_tell_replay(plan, of, &of->replay->result);
 	plan_phase(plan, "replay");

@@ -55,11 +55,12 @@ static void rerun_print_json(const struct replay_result *r, const char *verdict)
 	printf("}\n");
 }
 
-int rerun_journal(const struct site_config *site, const char *directory, bool is_json)
+int rerun_journal(
+	const struct site_config *site, const char *directory, uint64_t until, bool is_json)
 {
 	struct config_error error = {{0}};
 	struct replay *replay = replay_open(site);
-	if (!replay_journal(replay, directory, &error)) {
+	if (!replay_journal(replay, directory, until, &error)) {
 		fprintf(stderr, "sluice-dataplane: %s\n", error.text);
 		replay_close(replay);
 		return 2;

@@ -13,6 +13,7 @@ import socket
 import struct
 import subprocess
 import sys
+import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
@@ -173,6 +174,7 @@ def every_command(test, directory):
         test.none("every_command_ends_in_its_class_as_text_and_as_json", wrong, "commands that did not")
         capture_of_the_wire(test, site)
         judged_again(test, site, directory)
+        read_while_written(test, site, client)
         every_limit(test, site)
         strangers(test, site)
         outputs(test, site)
@@ -202,6 +204,27 @@ def capture_of_the_wire(test, site):
               "at least 4, of ports 0 and 1")
     test.none("every_frame_is_whole", [pair for pair in sizes if pair[0] != pair[1]], "frames that were cut")
     test.equal("no_frame_is_lost", int(status()["lost"]), 0)
+
+
+def read_while_written(test, site, client):
+    """What the disk has not acknowledged may be torn, and is no damage."""
+    is_over = threading.Event()
+
+    def orders():
+        while not is_over.wait(0.0005):
+            client.enter("B", 999999, "AAPL", 1600000)
+
+    writer = threading.Thread(target=orders)
+    writer.start()
+    wrong = []
+    for _ in range(12):
+        for words in (("journal", "verify"), ("limits", "dry-run"), ("journal", "replay"), ("why", "1")):
+            done = site.ctl(*words)
+            if done.returncode != 0 or "damaged record" in done.stdout:
+                wrong.append((words, done.returncode, done.stdout[:200]))
+    is_over.set()
+    writer.join()
+    test.none("a_journal_that_is_being_written_is_read_and_judged_whole", wrong, "answers that were not")
 
 
 def judged_again(test, site, directory):

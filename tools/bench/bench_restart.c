@@ -136,7 +136,7 @@ static double restart_fold(void *context)
 	struct config_error error = {{0}};
 	struct replay *replay = replay_open(&r->rig->site);
 	uint64_t from = round_cpu_ns();
-	bool is_read = replay_journal(replay, r->directory, &error);
+	bool is_read = replay_journal(replay, r->directory, 0, &error);
 	double cost = (double)(round_cpu_ns() - from) / (double)r->records;
 	r->is_other |= !is_read || replay->result.differences != 0 ||
 		       replay->result.records != r->records ||

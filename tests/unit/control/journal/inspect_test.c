@@ -21,7 +21,8 @@ static json_t *inspect_all(uint64_t from, uint32_t page_count, uint64_t durable)
 	answer_init(&answer, true);
 	while (!inspect_step(inspect, &answer, 2))
 		;
-	inspect_tell(inspect, &answer, durable);
+	inspect->durable = durable;
+	inspect_tell(inspect, &answer);
 	char *text = answer_render(&answer, &size);
 	json_t *object = json_loads(text, 0, NULL);
 	assert_non_null(object);

@@ -98,6 +98,53 @@ static void a_file_cut_anywhere_gives_its_whole_records(void **state)
 	assert_non_null(strstr(end.reason, "header: found checksum"));
 }
 
+static uint64_t read_until(uint64_t last, struct reader_end *end)
+{
+	struct config_error error;
+	uint64_t sequence = 0;
+	struct reader *reader = reader_open(bench_directory(), &error);
+	assert_non_null(reader);
+	reader_until(reader, last);
+	while (reader_next(reader, &sequence) != NULL)
+		;
+	assert_null(reader_next(reader, NULL)); /* and stays there */
+	reader_end_of(reader, end);
+	reader_close(reader);
+	return sequence;
+}
+
+/* Ten records, of which the eighth is there in part. */
+static void what_is_torn_behind_the_last_that_is_asked_for_is_no_damage(void **state)
+{
+	(void)state;
+	struct reader_end end;
+	write_journal(10, 1000);
+	assert_int_equal(read_until(0, &end), 10);
+	assert_false(end.is_damaged);
+	for (uint64_t last = 1; last <= 10; last++) {
+		assert_int_equal(read_until(last, &end), last);
+		assert_false(end.is_damaged);
+		assert_int_equal(end.last_sequence, last);
+	}
+	change_first_segment(4096 + 7ull * record_size_of(1000) + 100, "torn", 4);
+	assert_int_equal(read_until(7, &end), 7);
+	assert_false(end.is_damaged);
+	assert_int_equal(read_until(8, &end), 7);
+	assert_true(end.is_damaged);
+}
+
+static void a_journal_that_ends_before_the_last_that_is_asked_for_is_damaged(void **state)
+{
+	(void)state;
+	struct reader_end end;
+	write_journal(3, 112);
+	assert_int_equal(read_until(3, &end), 3);
+	assert_false(end.is_damaged);
+	assert_int_equal(read_until(4, &end), 3);
+	assert_true(end.is_damaged);
+	assert_string_equal(end.reason, "number: found 3 the last, expected 4");
+}
+
 static void a_record_with_a_header_that_cannot_be_ends_the_journal(void **state)
 {
 	(void)state;
@@ -189,6 +236,8 @@ int main(void)
 		bench_test(a_directory_that_cannot_be_read_is_refused),
 		bench_test(a_directory_that_is_gone_is_told),
 		bench_test(a_file_cut_anywhere_gives_its_whole_records),
+		bench_test(what_is_torn_behind_the_last_that_is_asked_for_is_no_damage),
+		bench_test(a_journal_that_ends_before_the_last_that_is_asked_for_is_damaged),
 		bench_test(a_record_with_a_header_that_cannot_be_ends_the_journal),
 		bench_test(what_cannot_be_read_under_a_segments_name_is_told),
 		bench_test(a_journal_without_its_oldest_segment_begins_at_the_next),
