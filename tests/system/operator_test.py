@@ -445,8 +445,9 @@ def wires_of_a_day(site):
     for packet in packets:
         wire.put(packet)
     wire.close()
-    # books that contradict themselves are fetched again once the venue is there too: by a snapshot, with which would come
-    # what is lost meanwhile
+    # books that contradict themselves are fetched again: a snapshot takes them back to where the venue is, and once it is there
+    # too, they are whole; what is lost before that would come with a snapshot
+    appliance.wait_for("the books to go back", lambda: site.metric("sluice_feed_rewound_messages_total") > 0, 20)
     site.exchange_say("step 20")
     appliance.wait_for("the books to be fetched again", lambda: site.metric("sluice_feed_recoveries_total") > 0, 10)
     site.exchange_say("drop ab 1")
