@@ -86,7 +86,7 @@ void fix_copyin_changed(struct fold *fold, uint32_t venue, const struct session_
 		fix_session_tick(&fix->session, at);
 		break;
 	case SESSION_GOODBYE:
-		fix_session_logout(&fix->session, "the day is closed", at);
+		fix_session_logout(&fix->session, "the gate closes", at);
 		break;
 	case SESSION_VENUE_END:
 		refs_clear(&fix->leaves);

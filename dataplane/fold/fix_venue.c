@@ -77,7 +77,7 @@ void fix_venue_changed(struct fold *fold, uint32_t venue, const struct session_r
 		fix_status_tick(fold, venue, &fix->status, &fix->session);
 		break;
 	case SESSION_GOODBYE:
-		fix_session_logout(&fix->session, "the day is closed", at);
+		fix_session_logout(&fix->session, "the gate closes", at);
 		break;
 	case SESSION_VENUE_END:
 		fix->asked = fix->unseen_ref = 0;

@@ -179,10 +179,20 @@ void copylinks_tick(struct gate *gate)
 	copylinks_tell(gate);
 }
 
+static void copylink_leave(struct gate *gate, struct gate_copylink *link)
+{
+	if (copylinks_is_fix(gate, link))
+		copylink_fix_end(gate, link);
+	else
+		session_soup_logout(gate, &link->connection);
+}
+
 void copylinks_stop(struct gate *gate)
 {
 	for (uint32_t i = 0; i < gate->site->venue_count; i++) {
 		struct gate_copylink *link = &gate->copylinks[i];
+		if (link->connection.session != 0)
+			copylink_leave(gate, link);
 		if (link->connection.number == CONNECTION_NONE)
 			continue;
 		stream_shut(gate->stream, link->connection.number, false);

@@ -367,3 +367,34 @@ void gate_stop(struct gate *gate, uint64_t now_ns)
 	report_state_hash(gate);
 	link_publish(&gate->writer);
 }
+
+static uint32_t gate_connection_count(const struct gate *gate)
+{
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < GATE_CONNECTION_MAX; i++)
+		count += gate->numbers[i] != CONNECTION_NONE;
+	for (uint32_t i = 0; i < gate->site->venue_count; i++) {
+		count += gate->venues[i].connection.number != CONNECTION_NONE;
+		count += gate->copylinks[i].connection.number != CONNECTION_NONE;
+	}
+	return count;
+}
+
+bool gate_leave(void *context, uint64_t now_ns)
+{
+	struct gate *gate = context;
+	struct stream_event events[BURST_COUNT_MAX];
+	if (!gate->is_over) {
+		gate->is_over = true;
+		gate->leaving_count = gate_connection_count(gate);
+		gate_stop(gate, now_ns);
+	}
+	uint32_t count = stream_poll(gate->stream, events, BURST_COUNT_MAX);
+	for (uint32_t i = 0; i < count; i++) {
+		if (events[i].kind == STREAM_CLOSED && gate->leaving_count > 0)
+			gate->leaving_count--;
+		else if (events[i].kind == STREAM_OPENED)
+			stream_shut(gate->stream, events[i].connection, true);
+	}
+	return gate->leaving_count > 0;
+}

@@ -76,6 +76,10 @@ bool gate_poll(void *gate, uint64_t now_ns);
 
 /* gate_stop ends the day in order: says goodbye to the sessions and writes the state's hash. */
 void gate_stop(struct gate *gate, uint64_t now_ns);
+
+/* gate_leave is what the stage does instead of turns once it is to stop (stage_poll): gate_stop, and then it waits until what was
+   said has left and the peers have closed.  Nothing is taken any more; false: nobody is there. */
+bool gate_leave(void *gate, uint64_t now_ns);
 void gate_close(struct gate *gate);
 
 #endif

@@ -70,6 +70,8 @@ struct session_kind {
 	/* The day is over, ours and the venue's by the calendar: a last word where none was said.  NULL: the venue says
 	   itself when its session is over. */
 	void (*venue_end)(struct gate *gate, struct gate_venue *venue);
+	/* The gate closes where we are logged in: a last word before the connection is shut. */
+	void (*venue_leave)(struct gate *gate, struct gate_venue *venue);
 };
 
 #endif

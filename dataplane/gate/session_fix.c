@@ -260,4 +260,5 @@ const struct session_kind session_fix = {
 	.venue_put = session_fix_venue_put,
 	.venue_tick = session_fix_venue_tick,
 	.venue_end = session_fix_venue_end,
+	.venue_leave = session_fix_venue_end,
 };

@@ -190,6 +190,12 @@ static void soup_client_end(struct gate *gate, struct gate_connection *connectio
 
 /* --- towards a venue --- */
 
+void session_soup_logout(struct gate *gate, struct gate_connection *connection)
+{
+	uint8_t packet[SOUP_HEADER_BYTES];
+	session_soup_send(gate, connection, packet, soup_build(packet, SOUP_LOGOUT, NULL, 0));
+}
+
 void session_soup_login(struct gate *gate, struct gate_connection *connection,
 	const char username[7], const char password[11], const char *soup_session,
 	uint64_t last_sequence)
@@ -326,6 +332,11 @@ static bool soup_venue_tick(struct gate *gate, struct gate_venue *link)
 	return true;
 }
 
+static void soup_venue_leave(struct gate *gate, struct gate_venue *link)
+{
+	session_soup_logout(gate, &link->connection);
+}
+
 const struct session_kind session_soup = {
 	.cut = soup_cut,
 	.client_bytes = soup_client_bytes,
@@ -336,4 +347,5 @@ const struct session_kind session_soup = {
 	.venue_take = soup_venue_take,
 	.venue_put = soup_venue_put,
 	.venue_tick = soup_venue_tick,
+	.venue_leave = soup_venue_leave,
 };

@@ -24,6 +24,9 @@ struct session_record;
 bool session_soup_send(struct gate *gate, struct gate_connection *connection, const uint8_t *packet,
 	uint32_t size_bytes);
 
+/* session_soup_logout asks the venue to end the connection. */
+void session_soup_logout(struct gate *gate, struct gate_connection *connection);
+
 /* session_soup_login asks a venue for a session of ten characters, blanks behind its name, from what we have of it
    on; NULL: for its current one, from the beginning. */
 void session_soup_login(struct gate *gate, struct gate_connection *connection,

@@ -93,9 +93,11 @@ struct gate {
 	uint32_t reserving_mask; /* a bit per venue: a reservation is not durable yet */
 	bool is_unbalanced;      /* orders are missing, and that was told (balance.h) */
 	bool is_turn_open;
-	bool is_journal_full; /* only the reserve of the link is left: clients are kept out */
-	bool lacks_room;      /* the journal's disk is full: trips (4) */
-	bool is_closed;       /* and it will stay so: what was open is cancelled */
+	bool is_over;           /* stopped: sessions are only let go */
+	uint32_t leaving_count; /* connections that were there then, and are still */
+	bool is_journal_full;   /* only the reserve of the link is left: clients are kept out */
+	bool lacks_room;        /* the journal's disk is full: trips (4) */
+	bool is_closed;         /* and it will stay so: what was open is cancelled */
 	uint64_t now_ns;
 	uint64_t time_offset_ns;
 	struct gate_wall {

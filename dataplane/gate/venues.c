@@ -84,6 +84,8 @@ void venues_stop(struct gate *gate)
 {
 	for (uint32_t i = 0; i < gate->site->venue_count; i++) {
 		struct gate_venue *venue = &gate->venues[i];
+		if (venue->connection.session != 0)
+			venue->connection.kind->venue_leave(gate, venue);
 		if (venue->connection.number == CONNECTION_NONE)
 			continue;
 		stream_shut(gate->stream, venue->connection.number, false);

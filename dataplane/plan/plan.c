@@ -381,6 +381,7 @@ static bool plan_start_gates(struct plan *plan, struct config_error *error)
 		struct plan_gate *of = &plan->gates[i];
 		snprintf(of->name, sizeof of->name, "sluice-%.8s",
 			plan->site->gate_count > 0 ? plan->site->gates[i].name : "gate");
+		plan->stages[stage_of_gate(i)].leave = gate_leave;
 		if (!plan_stage(plan, stage_of_gate(i), of->name, gate_poll, of->gate,
 			    METRIC_gate_loops, &plan->site->gate_stage, error))
 			return false;
@@ -456,12 +457,8 @@ static void plan_close_gate(struct plan_gate *of)
 
 void plan_stop(struct plan *plan)
 {
-	for (uint32_t i = plan->gate_count; i-- > 0;) {
-		bool had_gate = plan->stages[stage_of_gate(i)].is_started;
+	for (uint32_t i = plan->gate_count; i-- > 0;)
 		plan_stop_stage(plan, stage_of_gate(i));
-		if (had_gate)
-			gate_stop(plan->gates[i].gate, clock_now_ns());
-	}
 	for (uint32_t i = FEED_STAGE_COUNT_MAX; i-- > 0;)
 		plan_stop_stage(plan, stage_of_feed(i));
 	plan_stop_stage(plan, STAGE_JOURNAL);

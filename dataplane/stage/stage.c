@@ -23,6 +23,15 @@ static void stage_idle(const struct stage_config *config)
 	}
 }
 
+static void stage_leave(const struct stage *stage)
+{
+	uint64_t began_ns = clock_now_ns(), now_ns = began_ns;
+	while (now_ns - began_ns < STAGE_LEAVE_NS && stage->leave(stage->context, now_ns)) {
+		stage_idle(&stage->config);
+		now_ns = clock_now_ns();
+	}
+}
+
 void stage_run(struct stage *stage)
 {
 	struct clock_watch watch;
@@ -41,6 +50,8 @@ void stage_run(struct stage *stage)
 		if (!has_worked)
 			stage_idle(&stage->config);
 	}
+	if (stage->leave != NULL)
+		stage_leave(stage);
 }
 
 static void *stage_thread(void *argument)

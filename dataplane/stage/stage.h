@@ -5,6 +5,8 @@
    nap (cores are shared).  Ten times a second it holds its clock against the kernel's (clock_watch.h), and so it does every
    STAGE_LOOK_TURNS turns, for a clock that stands never says that it is time.
 
+   A stage that is asked to stop may leave in order: what it says last has to reach who it is for.
+
    Owner      the thread; stage_stop may be called from any thread.
    Time       now_ns is read once per turn and handed to poll. */
 #ifndef SLUICE_STAGE_STAGE_H
@@ -19,6 +21,7 @@
 
 #define STAGE_LOOK_NS    100000000ull
 #define STAGE_LOOK_TURNS (1u << 20)
+#define STAGE_LEAVE_NS   250000000ull
 
 /* A poll does one turn and returns true if there was work. */
 typedef bool stage_poll(void *context, uint64_t now_ns);
@@ -26,6 +29,8 @@ typedef bool stage_poll(void *context, uint64_t now_ns);
 struct stage {
 	const char *name;
 	stage_poll *poll;
+	stage_poll *
+		leave; /* NULL, or turned once it is to stop, until there is no more to do or STAGE_LEAVE_NS are over */
 	void *context;
 	struct metrics *metrics;
 	enum metric loops;            /* its heartbeat counter */
@@ -42,7 +47,7 @@ bool stage_start(struct stage *stage, struct config_error *error);
 /* stage_run polls on the calling thread until stage_stop. */
 void stage_run(struct stage *stage);
 
-/* stage_stop asks the loop to end after its turn; stage_join waits for it. */
+/* stage_stop asks the loop to end after its turn, and to leave; stage_join waits for it. */
 void stage_stop(struct stage *stage);
 void stage_join(struct stage *stage);
 

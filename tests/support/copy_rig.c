@@ -51,6 +51,8 @@ static void copy_bytes(struct copy_rig *copy, const struct stream_event *event)
 	while (left > 0 && soup_parse(bytes, left, &packet) == SOUP_OK) {
 		if (packet.type == SOUP_LOGIN_REQUEST)
 			copy_login(copy, &packet);
+		else if (packet.type == SOUP_LOGOUT)
+			copy->logouts++;
 		else
 			assert_int_equal(packet.type, SOUP_CLIENT_HEARTBEAT);
 		bytes += packet.wire_bytes;

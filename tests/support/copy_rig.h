@@ -16,6 +16,7 @@ struct copy_rig {
 	const char *session; /* its SoupBinTCP session of today */
 	bool is_up, is_away; /* is_away: whoever connects is shut out */
 	uint64_t asked;      /* the number that the last login asked for */
+	uint32_t logouts;    /* said to it */
 	uint64_t count;
 	struct ouch_out words[COPY_RIG_WORD_COUNT];
 };

@@ -198,6 +198,7 @@ static void what_is_no_answer_to_a_login_is_none(void **state)
 
 static void a_gate_that_stops_leaves_the_copy(void **state)
 {
+	struct stream_event event;
 	struct copy_rig *copy = *state;
 	struct rig *rig = copy->rig;
 	assert_true(is_up(copy));
@@ -206,6 +207,9 @@ static void a_gate_that_stops_leaves_the_copy(void **state)
 	assert_false(is_up(copy));
 	assert_false(rig->gate->fold->venues[0].is_connected);
 	gate_stop(rig->gate, rig->now_ns); /* there is nobody left to leave */
+	stream_poll(rig->gate_stream, &event, 1);
+	rig_poll_peers(rig);
+	assert_int_equal(copy->logouts, 1);
 }
 
 static void it_is_told_to_control(void **state)

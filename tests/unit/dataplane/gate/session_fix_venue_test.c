@@ -236,6 +236,28 @@ static void goodbye_is_said_once(void **state)
 	assert_int_equal(ours(rig)->next_out, next);
 }
 
+static void a_gate_that_stops_says_goodbye_and_closes(void **state)
+{
+	struct rig *rig = *state;
+	struct stream_event events[8];
+	uint32_t count, said = 0;
+	bool is_closed = false;
+	gate_stop(rig->gate, rig->now_ns);
+	assert_int_equal(ours(rig)->state, FIX_STATE_IDLE);
+	stream_poll(rig->gate_stream, events, 8);
+	while ((count = stream_poll(rig->peer_stream, events, 8)) != 0)
+		for (uint32_t i = 0; i < count; i++) {
+			const struct stream_event *event = &events[i];
+			if (event->connection != venue.connection)
+				continue;
+			is_closed |= event->kind == STREAM_CLOSED;
+			said += event->kind == STREAM_BYTES &&
+				memmem(event->bytes, event->size_bytes, "\00135=5\001", 6) != NULL;
+		}
+	assert_int_equal(said, 1);
+	assert_true(is_closed);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -250,6 +272,7 @@ int main(void)
 		VENUE_TEST(a_silent_venue_is_asked_and_then_given_up),
 		VENUE_TEST(what_we_say_at_the_end_goes_before_the_connection),
 		VENUE_TEST(goodbye_is_said_once),
+		VENUE_TEST(a_gate_that_stops_says_goodbye_and_closes),
 	};
 	clock_start();
 	return cmocka_run_group_tests(tests, NULL, NULL);

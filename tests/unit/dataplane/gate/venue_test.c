@@ -338,6 +338,26 @@ static void a_refusal_in_words_ends_the_row_of_hang_ups(void **state)
 	assert_in_range(venue->retry_ns, rig->now_ns, rig->now_ns + 2 * second_ns);
 }
 
+static void a_gate_that_stops_logs_out(void **state)
+{
+	struct rig *rig = *state;
+	struct stream_event events[8];
+	uint32_t count;
+	uint8_t last[SOUP_HEADER_BYTES] = {0};
+	for (uint32_t turn = 0; gate_leave(rig->gate, rig->now_ns); turn++) {
+		assert_true(turn < 5);
+		count = stream_poll(rig->peer_stream, events, 8);
+		for (uint32_t i = 0; i < count; i++)
+			if (events[i].connection == rig->venue.connection &&
+				events[i].kind == STREAM_BYTES)
+				memcpy(last, events[i].bytes + events[i].size_bytes - sizeof last,
+					sizeof last);
+	}
+	assert_false(gate_leave(rig->gate, rig->now_ns)); /* it stays away */
+	assert_int_equal(last[1], 1);
+	assert_int_equal(last[2], SOUP_LOGOUT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -355,6 +375,7 @@ int main(void)
 		VENUE_TEST(a_refusal_in_words_ends_the_row_of_hang_ups),
 		VENUE_TEST(what_a_venue_may_not_send_ends_its_session),
 		VENUE_TEST(the_same_session_from_another_number_is_not_joined),
+		VENUE_TEST(a_gate_that_stops_logs_out),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.gate.venue", tests, NULL, NULL);
 }

@@ -16,7 +16,7 @@
 struct work {
 	struct stage *stage;
 	_Atomic uint64_t turns;
-	uint64_t stop_after, last_ns;
+	uint64_t stop_after, last_ns, left, leave_after;
 	bool is_busy, has_run_back;
 	int core;
 	char name[16];
@@ -80,6 +80,34 @@ static void a_stage_looks_at_its_clock_in_its_first_turn(void **state)
 	work.stop_after = 1;
 	stage_run(&stage);
 	assert_int_equal(atomic_load(&strayed_ns), 0);
+}
+
+static bool leave_poll(void *context, uint64_t now_ns)
+{
+	struct work *work = context;
+	work->has_run_back |= now_ns < work->last_ns;
+	work->last_ns = now_ns;
+	return ++work->left < work->leave_after;
+}
+
+static void a_stage_that_is_to_stop_leaves_until_all_is_done_or_its_time_is_over(void **state)
+{
+	(void)state;
+	struct stage stage;
+	struct work work;
+	clock_start();
+	stage_prepare(&stage, &work, IDLE_YIELD, -1);
+	stage.leave = leave_poll;
+	work.leave_after = 7;
+	stage_run(&stage);
+	assert_int_equal(work.turns, 1000);
+	assert_int_equal(work.left, 7);
+	assert_false(work.has_run_back);
+	stage_prepare(&stage, &work, IDLE_YIELD, -1);
+	stage.leave = leave_poll;
+	work.leave_after = UINT64_MAX;
+	stage_run(&stage);
+	assert_true(work.left > 1);
 }
 
 static void a_busy_stage_does_not_idle(void **state)
@@ -160,6 +188,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_turn_is_a_heartbeat),
 		cmocka_unit_test(a_stage_looks_at_its_clock_in_its_first_turn),
+		cmocka_unit_test(
+			a_stage_that_is_to_stop_leaves_until_all_is_done_or_its_time_is_over),
 		cmocka_unit_test(a_busy_stage_does_not_idle),
 		cmocka_unit_test(a_stage_runs_named_and_pinned_on_its_own_thread),
 		cmocka_unit_test(a_core_that_is_not_there_is_refused),
