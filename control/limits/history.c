@@ -288,13 +288,19 @@ static bool is_full(const struct history *history, uint64_t coming_bytes)
 	       (history->held_count > 0 && bytes > history->bytes_max);
 }
 
-/* Whether what is in force is a load that is held, perhaps cut anew since. */
-static bool is_held(const struct history *history, const struct limit_epoch_record *now)
+/* Whether what is in force is a load that is held, perhaps cut anew since.  A trial that is over is not cut anew: what comes
+   after it from the same file is another load. */
+static bool is_held(const struct history *history, const struct limits_page *page)
 {
+	const struct limit_epoch_record *now = &page->now;
 	uint32_t i = history->held_count;
 	while (i > 0 && history->held[i - 1].epoch > now->epoch)
 		i--;
-	return i > 0 && memcmp(history->held[i - 1].hash, now->hash, sizeof now->hash) == 0;
+	if (i == 0 || memcmp(history->held[i - 1].hash, now->hash, sizeof now->hash) != 0)
+		return false;
+	uint32_t held = history->held[i - 1].epoch;
+	bool is_over = page->ended.epoch == held && page->ended.why != LIMITS_CONFIRMED;
+	return held == now->epoch || !is_over;
 }
 
 void history_turn(struct history *history, const struct limits_page *now)
@@ -313,7 +319,7 @@ void history_turn(struct history *history, const struct limits_page *now)
 		return;
 	}
 	const struct held_load *held = history_find(history, epoch->epoch);
-	if (is_held(history, epoch))
+	if (is_held(history, now))
 		return;
 	const struct history_offer *offer = offer_find(history, epoch->hash);
 	if (offer == NULL || history->failed_epoch == epoch->epoch)

@@ -239,6 +239,43 @@ static void a_load_that_is_cut_anew_is_held_once(void **state)
 	assert_null(history_find_load(&history, 4, 202, history.held[0].hash));
 }
 
+/* A term that is over, given up or replaced by its own file for good: what comes then is a load with words of its own. */
+static void a_load_of_the_file_whose_trial_ended_is_held(void **state)
+{
+	(void)state;
+	offer(11, "as it was", 10);
+	in_force(1, 11);
+	offer(12, "a trial", 10);
+	in_force(2, 12);
+	page.ended = (struct limit_end_record){.epoch = 2, .again = 1, .why = LIMITS_UNDONE};
+	in_force(1, 11);
+	offer(12, "for good", 10);
+	in_force(3, 12);
+	holds("1 to 3");
+	assert_string_equal(because_of(3), "for good");
+	/* Cut anew it is of that load still, and so when another trial has ended since. */
+	in_force(4, 12);
+	page.ended = (struct limit_end_record){.epoch = 9, .again = 4, .why = LIMITS_UNCONFIRMED};
+	in_force(10, 12);
+	holds("1 to 3");
+}
+
+static void a_trial_that_was_confirmed_is_one_load_and_one_that_was_replaced_is_not(void **state)
+{
+	(void)state;
+	offer(12, "a trial", 10);
+	in_force(2, 12);
+	page.ended = (struct limit_end_record){.epoch = 2, .why = LIMITS_CONFIRMED};
+	in_force(3, 12);
+	holds("2");
+	offer(13, "another", 10);
+	in_force(4, 13);
+	page.ended = (struct limit_end_record){.epoch = 4, .why = LIMITS_REPLACED};
+	offer(13, "for good", 10);
+	in_force(5, 13);
+	holds("2, 4 to 5");
+}
+
 static void loads_of_another_journal_are_held_no_more(void **state)
 {
 	(void)state;
@@ -291,6 +328,8 @@ int main(void)
 		ONE(files_of_others_are_left_where_they_are),
 		ONE(the_oldest_goes_where_there_is_no_room),
 		ONE(a_load_that_is_cut_anew_is_held_once),
+		ONE(a_load_of_the_file_whose_trial_ended_is_held),
+		ONE(a_trial_that_was_confirmed_is_one_load_and_one_that_was_replaced_is_not),
 		ONE(loads_of_another_journal_are_held_no_more),
 		ONE(what_cannot_be_written_is_not_held_and_not_tried_for_ever),
 		ONE(gaps_are_told_as_gaps),
