@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "control/health/feeds.h"
+#include "control/health/trust.h"
 #include "control/limits/leasing.h"
 #include "dataplane/shm/word.h"
 
@@ -100,6 +100,43 @@ static void feeds_read(struct health *health, const struct site_config *site,
 				word_get(&channel->next_sequence));
 		lines_read(health, &site->channels[i], channel, now_ns);
 	}
+}
+
+enum { DOUBTED_NAMES_MAX = 16 };
+
+/* The first symbols by name, and how many more there are: "AAPL, MSFT and 3 more". */
+static void symbols_list(const struct site_config *site, const uint32_t first[], uint32_t count,
+	char *text, size_t size)
+{
+	size_t used = 0;
+	uint32_t named = count < DOUBTED_NAMES_MAX ? count : DOUBTED_NAMES_MAX;
+	for (uint32_t i = 0; i < named; i++) {
+		char name[9];
+		symbol_unpack(site->symbols[first[i]].name, name);
+		used += (size_t)snprintf(text + used, size - used, "%s%s", i > 0 ? ", " : "", name);
+	}
+	if (count > named)
+		snprintf(text + used, size - used, " and %u more", count - named);
+}
+
+static void books_read(struct health *health, const struct plane *plane, uint64_t now_ns)
+{
+	uint32_t first[DOUBTED_NAMES_MAX];
+	char names[DOUBTED_NAMES_MAX * 10 + 24];
+	uint32_t count = trust_doubted(plane, now_ns, first, DOUBTED_NAMES_MAX);
+	if (count == 0) {
+		check_add(health, HEALTH_READY, "books", true, "none of a symbol is stale alone");
+		return;
+	}
+	symbols_list(plane->site, first, count, names, sizeof names);
+	check_add(health, HEALTH_READY, "books", true,
+		"%u of %u symbols are stale alone: %s; their own messages contradict each other, "
+		"or "
+		"none has named them since the books began anew, expected a complete stream: a "
+		"snapshot or another session begins a book anew; show symbol",
+		count, plane->site->symbol_count, names);
+	health->checks[health->count - 1].is_warning = true;
+	health->warning_count++;
 }
 
 static void ports_read(struct health *health, const struct plane *plane, uint64_t now_ns)
@@ -354,6 +391,7 @@ void health_read(struct health *health, const struct health_sources *from, uint6
 		for (uint32_t i = 0; i < plane_gate_count(plane); i++)
 			gate_read(health, from, i);
 		feeds_read(health, from->site, plane->market, now_ns);
+		books_read(health, plane, now_ns);
 		ports_read(health, plane, now_ns);
 		venues_read(health, from->site, plane->region);
 		copies_read(health, from->site, plane->region);

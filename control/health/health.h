@@ -7,7 +7,8 @@
            ledger of the journal and what the gate holds are equal
    armed   no latch at halted or stricter over the firm, and ready
 
-   A line that is silent while the other carries its channel is a warning: nothing is missing yet, and orders pass.
+   A line that is silent while the other carries its channel is a warning: nothing is missing yet, and orders pass.  So are
+   symbols that are stale alone, their channel being whole: orders on all others pass.
 
    Owner      reads the dataplane's pages; keeps nothing. */
 #ifndef SLUICE_CONTROL_HEALTH_H
@@ -20,7 +21,7 @@
 
 enum {
 	HEALTH_CHECK_COUNT_MAX = STAGE_COUNT + (1 + LINE_COUNT_MAX) * CHANNEL_COUNT_MAX +
-				 2 * VENUE_COUNT_MAX + PORT_COUNT_MAX + 8 * GATE_COUNT_MAX + 5
+				 2 * VENUE_COUNT_MAX + PORT_COUNT_MAX + 8 * GATE_COUNT_MAX + 6
 };
 
 enum health_part { HEALTH_ALIVE, HEALTH_READY, HEALTH_ARMED, HEALTH_PART_COUNT };

@@ -58,6 +58,26 @@ enum trust trust_symbol(
 	return trust;
 }
 
+uint32_t trust_doubted(
+	const struct plane *plane, uint64_t now_ns, uint32_t first[], uint32_t first_max)
+{
+	bool is_whole[CHANNEL_COUNT_MAX];
+	char why[FEEDS_TEXT_BYTES];
+	struct top_prices top;
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < plane->site->channel_count; i++)
+		is_whole[i] = trust_channel(plane, i, now_ns, why) == TRUST_WHOLE;
+	for (uint32_t i = 0; i < plane->site->symbol_count; i++) {
+		if (!symbol_is_named(plane, i, &top) || top.stale == 0 ||
+			(has_channel(plane, &top) && !is_whole[top.channel]))
+			continue;
+		if (count < first_max)
+			first[count] = i;
+		count++;
+	}
+	return count;
+}
+
 const char *trust_name(enum trust trust)
 {
 	static const char *const names[] = {[TRUST_WHOLE] = "sequenced",

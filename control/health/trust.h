@@ -28,6 +28,11 @@ enum trust trust_channel(
 enum trust trust_symbol(
 	const struct plane *plane, uint32_t symbol, uint64_t now_ns, char why[FEEDS_TEXT_BYTES]);
 
+/* trust_doubted counts the symbols that are stale alone, their channel being whole, and gives the first of them: the count or
+   first_max, whichever is less.  It looks at each symbol of the site. */
+uint32_t trust_doubted(
+	const struct plane *plane, uint64_t now_ns, uint32_t first[], uint32_t first_max);
+
 /* trust_name gives the word of the column `state`: sequenced, not named, never heard, STALE, STANDS, GONE. */
 const char *trust_name(enum trust trust);
 

@@ -359,6 +359,40 @@ static void a_venue_outside_of_its_hours_is_no_alarm_unless_something_is_open_th
 	assert_string_equal(the_no(), "venue exchange");
 }
 
+/* Orders on it are judged without a market, all others go on: somebody should look. */
+static void books_that_contradict_themselves_are_a_warning_that_names_them(void **state)
+{
+	(void)state;
+	static struct symbol_config symbols[19];
+	struct top_prices top = {.bid_e4 = 10000, .stale = 1};
+	for (uint32_t i = 0; i < ARRAY_COUNT(symbols); i++)
+		symbols[i].name = symbol_pack((const char[]){'A', 'A', (char)('A' + i), '\0'});
+	site.symbols = symbols;
+	site.symbol_count = ARRAY_COUNT(symbols);
+	is_good_because("books", "none of a symbol is stale alone");
+	assert_int_equal(health.warning_count, 0);
+	top_publish(&market->tops[3], &top);
+	top_publish(&market->tops[18], &top);
+	look(1);
+	const struct health_check *said = said_of("books");
+	assert_true(said->is_good && said->is_warning);
+	assert_int_equal(health.warning_count, 1);
+	assert_true(health.is_good[HEALTH_ARMED]);
+	assert_non_null(strstr(said->reason, "2 of 19 symbols are stale alone: AAD, AAS; "));
+	assert_non_null(strstr(said->reason, ", expected "));
+	for (uint32_t i = 0; i < ARRAY_COUNT(symbols); i++)
+		top_publish(&market->tops[i], &top);
+	look(1);
+	said = said_of("books");
+	assert_non_null(strstr(said->reason, "19 of 19 symbols are stale alone: AAA, AAB, "));
+	assert_non_null(strstr(said->reason, ", AAP and 3 more; "));
+	/* While their channel is stale it says so, and not they. */
+	atomic_store(&market->channels[0].stale_since_ns, 5);
+	look(1);
+	assert_string_equal(the_no(), "feed itch");
+	assert_false(said_of("books")->is_warning);
+}
+
 static void what_control_cannot_write_down_is_not_ready(void **state)
 {
 	(void)state;
@@ -409,6 +443,7 @@ int main(void)
 		ONE(a_clock_that_is_not_as_the_site_demands_is_named),
 		ONE(a_drop_copy_is_named_while_it_is_away_or_tells_otherwise),
 		ONE(a_venue_outside_of_its_hours_is_no_alarm_unless_something_is_open_there),
+		ONE(books_that_contradict_themselves_are_a_warning_that_names_them),
 		ONE(what_control_cannot_write_down_is_not_ready),
 		ONE(a_halted_firm_is_ready_and_not_armed),
 		ONE(a_trip_that_stands_is_not_armed),

@@ -84,6 +84,23 @@ static void a_symbol_may_be_doubted_alone(void **state)
 	assert_string_equal(trust_name(TRUST_NOT_NAMED), "not named");
 }
 
+static void symbols_that_are_stale_alone_are_counted_and_named(void **state)
+{
+	(void)state;
+	uint32_t first[1] = {99};
+	struct top_prices top = {.bid_e4 = 10000, .stale = 1};
+	assert_int_equal(trust_doubted(&plane, 100 * MS_NS, first, 1), 0);
+	top_publish(&market->tops[AAPL], &top);
+	top.channel = SECOND;
+	top_publish(&market->tops[MSFT], &top);
+	assert_int_equal(trust_doubted(&plane, 100 * MS_NS, first, 1), 2);
+	assert_int_equal(first[0], AAPL);
+	/* Of a channel that is stale each is: the channel says so. */
+	word_set(&market->channels[0].stale_since_ns, 1);
+	assert_int_equal(trust_doubted(&plane, 100 * MS_NS, first, 1), 1);
+	assert_int_equal(first[0], MSFT);
+}
+
 static int64_t usage(enum scope scope, uint32_t symbol)
 {
 	struct usage_row row = {.scope = (uint8_t)scope,
@@ -143,6 +160,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ONE(each_reason_to_doubt_has_its_word),
 		ONE(a_symbol_may_be_doubted_alone),
+		ONE(symbols_that_are_stale_alone_are_counted_and_named),
 		ONE(the_age_of_market_data_is_that_of_now),
 		ONE(the_peak_of_an_age_is_at_least_the_age),
 	};
