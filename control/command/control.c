@@ -160,6 +160,7 @@ static bool doors_open(struct control *control, struct config_error *error)
 	control->audit = audit_open(control->site.journal_directory, error);
 	if (control->audit == NULL)
 		return false;
+	hearsay_open(&control->hearsay, &control->site, control->started_wall_ns);
 	control->recorder = recorder_open(&control->site);
 	if (control->recorder == NULL) {
 		snprintf(error->text, sizeof error->text, "out of memory or threads for captures");
@@ -328,6 +329,7 @@ void control_turn(struct control *control, int timeout_ms)
 	for (uint32_t i = 0; i < site_gate_count(&control->site); i++)
 		control->is_hurried |= bookkeeping_turn(
 			control->bookkeeping[i], &control->plane, control->audit, now_ns);
+	hearsay_turn(&control->hearsay, control->bookkeeping, control->audit, now_ns);
 	server_turn(control->server, polls, count, now_ns);
 }
 
@@ -340,6 +342,7 @@ void control_close(struct control *control)
 	for (uint32_t i = 0; i < GATE_COUNT_MAX; i++)
 		if (control->bookkeeping[i] != NULL)
 			bookkeeping_close(control->bookkeeping[i]);
+	hearsay_close(&control->hearsay);
 	if (control->audit != NULL)
 		audit_close(control->audit);
 	if (control->archive != NULL)

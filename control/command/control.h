@@ -16,7 +16,7 @@
 #include "control/health/news.h"
 #include "control/health/timekeeping.h"
 #include "control/kill/standing.h"
-#include "control/ledger/bookkeeping.h"
+#include "control/ledger/hearsay.h"
 #include "control/limits/history.h"
 #include "control/limits/publishing.h"
 #include "control/limits/reading.h"
@@ -45,6 +45,7 @@ struct control {
 	struct archive *archive;
 	uint64_t archive_attach_count; /* of the plane, when the archive was given its market */
 	struct bookkeeping *bookkeeping[GATE_COUNT_MAX]; /* by gate */
+	struct hearsay hearsay;
 	struct server *server;
 	uint32_t own_uid;
 	uint64_t started_wall_ns;

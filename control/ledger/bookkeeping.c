@@ -31,6 +31,8 @@ struct bookkeeping {
 		done; /* numbers of pages: the last one, and the last that is compared or given up */
 	struct clerk_page page;
 	struct clerk_facts facts;
+	uint32_t stop_count;
+	struct clerk_stop stops[CLERK_STOP_COUNT];
 	/* the thread's own */
 	struct clerk clerk;
 	struct clerk_page work;
@@ -57,6 +59,17 @@ static void bookkeeping_nap(struct bookkeeping *books, uint64_t nap_ns)
 	pthread_cond_timedwait(&books->wake, &books->lock, &until);
 }
 
+/* What the clerk came by goes to control when control has taken the last ones. */
+static void stops_hand(struct bookkeeping *books)
+{
+	struct clerk *clerk = &books->clerk;
+	if (books->stop_count > 0 || clerk->stop_count == 0)
+		return;
+	memcpy(books->stops, clerk->stops, sizeof books->stops);
+	books->stop_count = clerk->stop_count;
+	clerk->stop_count = 0;
+}
+
 /* A piece, without the lock.  true: there is more to do at once. */
 static bool bookkeeping_work(struct bookkeeping *books, uint64_t until, uint64_t page)
 {
@@ -64,6 +77,7 @@ static bool bookkeeping_work(struct bookkeeping *books, uint64_t until, uint64_t
 	bool is_compared = page != 0 && clerk_compare(&books->clerk, &books->work);
 	pthread_mutex_lock(&books->lock);
 	books->facts = books->clerk.facts;
+	stops_hand(books);
 	if (is_compared && books->done < page)
 		books->done = page;
 	pthread_mutex_unlock(&books->lock);
@@ -317,6 +331,25 @@ void bookkeeping_judge(
 			"%u rows of the gate are those of the journal at record %" PRIu64
 			", %" PRIu64 " trades",
 			facts.rows, facts.sequence, facts.trades);
+}
+
+bool bookkeeping_stop(struct bookkeeping *books, struct clerk_stop *stop)
+{
+	pthread_mutex_lock(&books->lock);
+	bool is_there = books->stop_count > 0;
+	if (is_there)
+		*stop = books->stops[0];
+	pthread_mutex_unlock(&books->lock);
+	return is_there;
+}
+
+void bookkeeping_stop_take(struct bookkeeping *books)
+{
+	pthread_mutex_lock(&books->lock);
+	CHECK(books->stop_count > 0);
+	books->stop_count--;
+	memmove(&books->stops[0], &books->stops[1], books->stop_count * sizeof books->stops[0]);
+	pthread_mutex_unlock(&books->lock);
 }
 
 void bookkeeping_close(struct bookkeeping *books)

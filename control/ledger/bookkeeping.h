@@ -50,6 +50,11 @@ void bookkeeping_look(struct bookkeeping *bookkeeping, struct clerk_facts *facts
 void bookkeeping_judge(
 	struct bookkeeping *bookkeeping, uint64_t now_ns, struct bookkeeping_verdict *verdict);
 
+/* bookkeeping_stop gives the oldest stop from the door that the clerk came by and nobody has taken; false: there is none.
+   bookkeeping_stop_take takes it: the next one follows. */
+bool bookkeeping_stop(struct bookkeeping *bookkeeping, struct clerk_stop *stop);
+void bookkeeping_stop_take(struct bookkeeping *bookkeeping);
+
 /* bookkeeping_close ends the thread. */
 void bookkeeping_close(struct bookkeeping *bookkeeping);
 

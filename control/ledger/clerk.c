@@ -32,6 +32,24 @@ static bool clerk_begin(struct clerk *clerk)
 	return clerk->reader != NULL;
 }
 
+/* The clerk has no other use for these. */
+static void stop_record(struct clerk *clerk, const struct record *record)
+{
+	struct turn_inputs turn = {0};
+	struct clerk_stop *stop = &clerk->stops[clerk->stop_count];
+	if (record->type == RECORD_TURN && record->body_bytes >= sizeof turn) {
+		memcpy(&turn, record_body(record), sizeof turn);
+		clerk->wall_ns = turn.wall_ns;
+	}
+	if (record->type != RECORD_STOP || record->body_bytes < sizeof stop->stop)
+		return;
+	memcpy(&stop->stop, record_body(record), sizeof stop->stop);
+	stop->sequence = clerk->facts.sequence;
+	stop->wall_ns = clerk->wall_ns;
+	if (stop->stop.writer == STOP_BY_DOOR)
+		clerk->stop_count++;
+}
+
 bool clerk_read(struct clerk *clerk, uint64_t until)
 {
 	struct clerk_facts *facts = &clerk->facts;
@@ -40,11 +58,15 @@ bool clerk_read(struct clerk *clerk, uint64_t until)
 	if (!clerk_begin(clerk))
 		return false;
 	for (unsigned i = 0; i < CLERK_PER_STEP && facts->sequence < until; i++) {
-		const struct record *record = reader_next(clerk->reader, &facts->sequence);
-		if (record == NULL)
+		const struct record *record = clerk->stop_count < CLERK_STOP_COUNT
+						      ? reader_next(clerk->reader, &facts->sequence)
+						      : NULL;
+		if (record == NULL) {
 			until = facts->sequence;
-		else
-			ledger_record(&clerk->ledger, record);
+			continue;
+		}
+		ledger_record(&clerk->ledger, record);
+		stop_record(clerk, record);
 	}
 	facts->trades = clerk->ledger.told_count;
 	facts->unknown = clerk->ledger.unknown_count;

@@ -7,6 +7,9 @@
         ^                             |
         '--- from the first record ---'  the journal is another: the gate is behind what was read
 
+   On its way it picks up the stops that were said at the door, for who writes the audit (hearsay.h); while there is no room for
+   one more it reads no further.
+
    Pages of one round tell all rows of the gate; after the last one, what the ledger knew when the round began and the gate did
    not tell is a difference too.
 
@@ -20,7 +23,16 @@
 #include "dataplane/journal/reader.h"
 #include "dataplane/shm/mailbox.h"
 
-enum { CLERK_PER_STEP = 4000 /* records read at once */ };
+enum {
+	CLERK_PER_STEP = 4000, /* records read at once             */
+	CLERK_STOP_COUNT = 16, /* stops picked up and not taken yet */
+};
+
+/* A stop as the journal has it, and the wall clock of its turn. */
+struct clerk_stop {
+	uint64_t sequence, wall_ns;
+	struct stop_record stop;
+};
 
 /* What the gate told. */
 struct clerk_page {
@@ -57,6 +69,10 @@ struct clerk {
 	struct reader *reader;
 	struct ledger ledger;
 	uint32_t round_rows, round_differing;
+	uint64_t wall_ns; /* of the turn read last */
+	uint32_t stop_count;
+	struct clerk_stop
+		stops[CLERK_STOP_COUNT]; /* from the door; who takes them sets the count to 0 */
 	struct clerk_facts facts;
 };
 

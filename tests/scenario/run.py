@@ -44,6 +44,7 @@ A line is a step; `given`, `when`, `then` and `and` may stand before it and mean
     receipt NAME = VALUE [NAME = VALUE ...]    of the last decision; `breached` is a list to contain
     metrics NAME = N [within 20 s]             waits for it, else up to 3 s
     journal TYPE NAME = VALUE ... [within 20 s]    waits for a record to be so, else up to 3 s
+    audit EVENT NAME = VALUE ...               the same of a line of the audit (spaces are written as -)
     symbol AAPL is WORDS                       waits for `show symbol` to say so up to 3 s
     each reject ... end, repeat N ... end      blocks, written out (tests/support/blocks.py)
     exchange COMMAND                           to the venue's own console (`help` there lists them), such as
@@ -70,6 +71,7 @@ After the last step the appliance is stopped in order and its journal replayed: 
 hash must be equal.
 """
 
+import json
 import os
 import re
 import resource
@@ -268,7 +270,9 @@ class Scenario:
         elif word == "memory":
             self.flip(rest.split()[1])
         elif word == "journal":
-            self.check_journal(rest)
+            self.check_records(rest, "type", self.appliance.records)
+        elif word == "audit":
+            self.check_records(rest, "event", self.audited)
         elif word == "symbol":
             self.check_symbol(*rest.split(" is ", 1))
         elif word == "venue":
@@ -612,14 +616,18 @@ class Scenario:
         match = re.match(r"(.*) within (\d+) s$", rest)
         return (match[1], int(match[2])) if match else (rest, 3)
 
-    def check_journal(self, rest):
+    def audited(self):
+        with open(os.path.join(self.appliance.journal, "audit.jsonl"), encoding="utf-8") as file:
+            return [json.loads(line) for line in file if line.endswith("\n")]
+
+    def check_records(self, rest, kind_name, read):
         rest, seconds = self.within(rest)
         kind, _, fields = rest.partition(" ")
         wanted = re.findall(r"(\w+) = (\S+)", fields)
         found = []
 
         def look():
-            found[:] = [r for r in self.appliance.records() if r.get("type") == kind]
+            found[:] = [r for r in read() if r.get(kind_name) == kind]
             return any(all(str(r.get(name)).replace(" ", "-") == value for name, value in wanted) for r in found)
         try:
             appliance.wait_for(rest, look, seconds, every=0.2)
