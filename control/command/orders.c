@@ -1,6 +1,7 @@
-/* orders.c - orders of which nobody knows whether their venue has them: which, and what two persons say of one.
+/* orders.c - orders of which nobody knows whether their venue has them, or what became of them in a session of its that is over:
+   which, and what two persons say of one.
 
-     find --it is uncertain--> agree --durable in the audit--> the gate's word --> done
+     find --it is one of these--> agree --durable in the audit--> the gate's word --> done
                                  '--first of two persons--> awaited
 
    What is said gives back what an order holds, so it is written down first. */
@@ -46,6 +47,7 @@ static void uncertain_row(struct call *call, const void *bytes)
 	answer_number(answer, "strategy", row.strategy);
 	answer_number(answer, "session", row.session);
 	answer_word(answer, "venue", venue_name(call, row.order_id, row.venue));
+	answer_word(answer, "state", row.is_session_over ? "session over" : "uncertain");
 	answer_count(answer, "age_s", age_ns / 1000000000u);
 	answer_word(answer, "side", mark_of_row(row.side));
 	answer_word(answer, "symbol", symbol);
@@ -131,8 +133,8 @@ static void resolved_tell(struct call *call, int32_t code)
 	as_text(word, as, sizeof as);
 	if (code == ESTALE || code == ENOENT)
 		answer_code(&call->answer, CODE_STATE_WRONG,
-			"order %" PRIu64
-			" is no longer uncertain: its venue or the drop copy was first; see why "
+			"order %" PRIu64 " is no longer to be resolved: its venue or the drop copy "
+			"was first; see why "
 			"%" PRIu64,
 			word->order_id, word->order_id);
 	else if (code == EBUSY)
@@ -202,6 +204,14 @@ static enum call_progress resolve_find_step(struct call *call, uint64_t now_ns)
 	if (order->order_id != word->order_id) {
 		answer_code(&call->answer, CODE_NOT_FOUND,
 			"found no uncertain order %" PRIu64 ": see orders uncertain",
+			word->order_id);
+		return CALL_DONE;
+	}
+	if (word->as == RESOLVE_WORKING && order->is_session_over) {
+		answer_code(&call->answer, CODE_STATE_WRONG,
+			"found order %" PRIu64
+			" of a session of its venue's that is over, expected --as cancelled or "
+			"--as filled QTY@PRICE: nothing works there any more",
 			word->order_id);
 		return CALL_DONE;
 	}

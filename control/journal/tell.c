@@ -394,7 +394,8 @@ static void resolve_tell(
 	if (word->as == RESOLVE_FILLED)
 		snprintf(filled, sizeof filled, " %u at %s", word->qty, price);
 	story_sentence(answer, event,
-		"it was UNCERTAIN, and uid %u and uid %u said that at %s it is %s%s: %.44s",
+		"nobody knew what became of it, and uid %u and uid %u said that at %s it is %s%s: "
+		"%.44s",
 		word->uid, word->second_uid, venue, resolve_name(word->as), filled, word->reason);
 }
 

@@ -28,13 +28,16 @@ void day_tell(const struct fold *fold)
 	atomic_store_explicit(&fold->page->day_phase, fold->day.phase, memory_order_relaxed);
 }
 
-/* An order that is being replaced stays: the other may have taken its place. */
+bool day_is_dead(const struct fold *fold, const struct own_order *order)
+{
+	return order->state == ORDER_LIVE && order->replacement == ORDER_NONE &&
+	       order->venue_ref < fold->venues[order->venue].over_ref;
+}
+
 bool day_end_order(struct fold *fold, uint32_t slot)
 {
 	struct own_order *order = &fold->orders.slots[slot];
-	bool is_dead = order->state == ORDER_LIVE && order->replacement == ORDER_NONE &&
-		       order->venue_ref < fold->venues[order->venue].over_ref;
-	if (!is_dead || fold->day.phase == DAY_ENDING)
+	if (!day_is_dead(fold, order) || fold->day.phase == DAY_ENDING)
 		return false;
 	struct ended_record *record = fold_record(fold, RECORD_ENDED, sizeof *record);
 	record->order_id = order->id;

@@ -10,7 +10,8 @@
 
    What nobody knows is not ended: an order that is uncertain, or at a venue that never said that its session is over,
    goes on as exposure.  From the next day on it is nobody's, because its client's numbers begin anew; it
-   is cancelled where its venue can be asked, and ended when the venue begins another session.
+   is cancelled where its venue can be asked, and ended when the venue begins another session.  What lived in a session that is
+   over while the day goes on is exposure until the day is closed, or until persons say what became of it (resolve.h).
 
    Owner      the fold.
    Invariant  (1) no order is ended that may still trade: its venue's session is over and it was live there;
@@ -34,6 +35,10 @@ void day_venue_over(struct fold *fold, uint32_t venue);
 
 /* day_is_over tells whether an order's day has ended: it is to be cancelled, or ended. */
 bool day_is_over(const struct fold *fold, const struct own_order *order);
+
+/* day_is_dead tells whether an order lived in a session of its venue's that is over.  One that is being replaced stays: the other
+   may have taken its place. */
+bool day_is_dead(const struct fold *fold, const struct own_order *order);
 
 /* day_end_order ends an order that has died with its venue's session; false: it has not, or nobody knows. */
 bool day_end_order(struct fold *fold, uint32_t slot);

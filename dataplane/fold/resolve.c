@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "dataplane/fold/answer.h"
+#include "dataplane/fold/day.h"
 #include "dataplane/fold/sweep.h"
 
 int32_t resolve_may(const struct fold *fold, const struct resolve_record *word)
@@ -13,7 +14,8 @@ int32_t resolve_may(const struct fold *fold, const struct resolve_record *word)
 	if (slot == ORDER_NONE || fold->orders.slots[slot].id != word->order_id)
 		return ENOENT;
 	const struct own_order *order = &fold->orders.slots[slot];
-	if (order->state != ORDER_UNCERTAIN)
+	if (order->state != ORDER_UNCERTAIN &&
+		(word->as == RESOLVE_WORKING || !day_is_dead(fold, order)))
 		return ESTALE;
 	if (word->as == RESOLVE_FILLED &&
 		(word->qty == 0 || word->qty > order->open_qty || word->price_e4 <= 0))

@@ -1,4 +1,4 @@
-/* resolve.h - what persons say became of an uncertain order, and what the venue says of it later.
+/* resolve.h - what persons say became of an order of which nobody knows, and what the venue says of it later.
 
    An order of which nobody knows whether the venue has it stays exposure until its session or the drop copy tells.  Where
    neither ever will (the venue's session is over, its numbers began anew) two persons ask the venue and say it: a
@@ -7,6 +7,9 @@
       uncertain --cancelled--> done     what was held is given back
                 --filled-----> done     a trade under SAID_MATCH, and what was left has ended
                 --working----> live     as if it were accepted
+
+   So it is with an order that lived in a session of its venue's which is over, while our day goes on: cancelled or filled, for
+   nothing works there any more.
 
    The venue may be heard later all the same, and its word counts:
 
@@ -26,7 +29,8 @@
 
 #include "dataplane/fold/said.h"
 
-/* resolve_may tells whether a word can be applied.  0; ENOENT: no such order is open; ESTALE: it is not uncertain; EINVAL: no
+/* resolve_may tells whether a word can be applied.  0; ENOENT: no such order is open; ESTALE: it is not
+   uncertain, nor of a session that is over (day_is_dead), or said to work though it is that; EINVAL: no
    such word, or more shares than are open, or no price. */
 int32_t resolve_may(const struct fold *fold, const struct resolve_record *word);
 

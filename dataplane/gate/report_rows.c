@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "dataplane/fold/day.h"
 #include "dataplane/fold/fix_client.h"
 #include "dataplane/fold/fix_copyin.h"
 #include "dataplane/fold/fix_venue.h"
@@ -11,7 +12,8 @@
 #include "dataplane/orders/names.h"
 #include "dataplane/shm/mark.h"
 
-static void report_order(const struct own_order *order, struct order_row *row)
+static void report_order(
+	const struct fold *fold, const struct own_order *order, struct order_row *row)
 {
 	memset(row, 0, sizeof *row);
 	row->order_id = order->id;
@@ -29,12 +31,19 @@ static void report_order(const struct own_order *order, struct order_row *row)
 	row->venue = order->venue;
 	row->side = mark_row(order->side, order->wire_side);
 	row->state = order->state;
+	row->is_session_over = day_is_dead(fold, order);
 	snprintf(row->state_name, sizeof row->state_name, "%s%s%s",
 		order_state_name((enum order_state)order->state),
 		order->flags & ORDER_PENDING_CANCEL ? "-cancel" : "",
 		order->flags & ORDER_PENDING_REPLACE ? "-replace" : "");
 	memcpy(row->clordid, order->clordid, sizeof row->clordid);
 	names_clordid(row->venue_name, order->account, order->id);
+}
+
+/* What persons may say something of (resolve.h). */
+static bool order_is_unknown(const struct fold *fold, const struct own_order *order)
+{
+	return order->state == ORDER_UNCERTAIN || day_is_dead(fold, order);
 }
 
 /* The cursor is the id of the last order told; it holds while orders come and go. */
@@ -47,13 +56,13 @@ void report_orders(const struct fold *fold, const struct mailbox_request *reques
 		const struct own_order *order = &fold->orders.slots[slot];
 		if (order->id <= request->cursor ||
 			(request->id != 0 && order->account != request->id) ||
-			(request->kind == REQUEST_UNCERTAIN && order->state != ORDER_UNCERTAIN))
+			(request->kind == REQUEST_UNCERTAIN && !order_is_unknown(fold, order)))
 			continue;
 		if (answer->row_count == MAILBOX_ROW_COUNT) {
 			answer->next = last;
 			return;
 		}
-		report_order(order, (struct order_row *)answer->rows[answer->row_count++]);
+		report_order(fold, order, (struct order_row *)answer->rows[answer->row_count++]);
 		last = order->id;
 	}
 }

@@ -37,7 +37,7 @@ enum request_kind {
 	REQUEST_RATES =
 		13, /* rate: to be in force, currency 0: none -> struct rate_row of each currency; code 0,
 	                       EINVAL: the rate is of a later time than now, or none        (gate) */
-	REQUEST_UNCERTAIN = 20, /* as REQUEST_ORDERS, of the uncertain                (gate) */
+	REQUEST_UNCERTAIN = 20, /* as REQUEST_ORDERS, of those that may be resolved    (gate) */
 	REQUEST_RESOLVE = 21,   /* resolve -> nothing; code 0, ENOENT, ESTALE, EINVAL   (gate) */
 	REQUEST_ACKNOWLEDGE =
 		22,         /* release: latch is the break's number, by whom and why -> nothing;
@@ -83,8 +83,9 @@ struct order_row {
 	uint8_t side, state; /* with its mark (mark.h); enum order_state of fold/order.h */
 	char state_name[22];
 	char clordid[14];
-	char venue_name[14]; /* what the venue knows it by, where orders have names there */
-	uint8_t reserved[4];
+	char venue_name[14];     /* what the venue knows it by, where orders have names there */
+	uint8_t is_session_over; /* it lived in a session of its venue's that is over: resolvable */
+	uint8_t reserved[3];
 };
 
 struct position_row {

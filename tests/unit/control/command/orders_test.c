@@ -37,6 +37,7 @@ static void a_viewer_sees_how_old_it_is_what_it_holds_and_its_name_at_the_venue(
 	says("     90  buy   AAPL");
 	says("163.2500  11427.5000");
 	says("0110000000002A");
+	says("uncertain");
 	assert_int_equal(look_as(WATCHER_UID, "orders uncertain 17"), CODE_ROWS);
 	assert_int_equal(look_as(WATCHER_UID, "orders uncertain 4095"), CODE_NOT_FOUND);
 	standin.uncertain.order_id = 0;
@@ -87,6 +88,22 @@ static void each_word_is_told_as_it_was_said(void **state)
 	assert_int_equal(standin.resolve_asked.qty, 0);
 }
 
+/* It lived in a session of its venue's which is over: nobody can say that it works. */
+static void an_order_of_a_session_that_is_over_is_cancelled_or_filled(void **state)
+{
+	(void)state;
+	standin.uncertain.is_session_over = 1;
+	assert_int_equal(look_as(WATCHER_UID, "orders uncertain"), CODE_ROWS);
+	says("session over");
+	assert_int_equal(
+		ask(OPERATOR_UID, "orders resolve 42 --as working because x"), CODE_STATE_WRONG);
+	says("found order 42 of a session of its venue's that is over, expected --as cancelled or "
+	     "--as filled QTY@PRICE");
+	assert_int_equal(standin.resolve_asked.order_id, 0);
+	assert_int_equal(by_two("orders resolve 42 --as cancelled because x"), CODE_DONE);
+	assert_int_equal(standin.resolve_asked.as, RESOLVE_CANCELLED);
+}
+
 static void what_is_no_word_is_refused_with_what_was_expected(void **state)
 {
 	static const char *const lines[] = {"orders resolve 42 because x",
@@ -123,7 +140,8 @@ static void what_the_gate_does_not_take_is_said(void **state)
 	(void)state;
 	atomic_store(&standin.resolve_code, ESTALE);
 	assert_int_equal(by_two("orders resolve 42 --as cancelled because x"), CODE_STATE_WRONG);
-	says("order 42 is no longer uncertain: its venue or the drop copy was first; see why 42");
+	says("order 42 is no longer to be resolved: its venue or the drop copy was first; see why "
+	     "42");
 	atomic_store(&standin.resolve_code, EINVAL);
 	assert_int_equal(by_two("orders resolve 42 --as cancelled because x"), CODE_STATE_WRONG);
 	says("the gate did not take it");
@@ -143,6 +161,7 @@ int main(void)
 		ONE(a_viewer_sees_how_old_it_is_what_it_holds_and_its_name_at_the_venue),
 		ONE(one_person_asks_another_agrees_and_the_gate_is_told),
 		ONE(each_word_is_told_as_it_was_said),
+		ONE(an_order_of_a_session_that_is_over_is_cancelled_or_filled),
 		ONE(what_is_no_word_is_refused_with_what_was_expected),
 		ONE(what_the_gate_does_not_take_is_said),
 	};

@@ -309,7 +309,8 @@ static void what_two_persons_said_of_an_order_is_told(void **state)
 		.reason = "their desk said so"};
 	record_write(RECORD_RESOLVE, &word, sizeof word);
 	assert_int_equal(tell(7), CODE_ROWS);
-	says("it was UNCERTAIN, and uid 1000 and uid 1001 said that at exchange it is filled 60 at "
+	says("nobody knew what became of it, and uid 1000 and uid 1001 said that at exchange it is "
+	     "filled 60 at "
 	     "163.2500: their desk said so");
 	assert_null(strstr(told, "other"));
 	word.as = RESOLVE_CANCELLED;

@@ -526,6 +526,87 @@ static void what_was_said_survives_a_restart(void **state)
 	nobody_denies(rig);
 }
 
+/* An order that lived in a session of its venue's which is over, with the day still open: exposure until persons know. */
+static struct ouch_in left_behind(struct rig *rig, uint32_t client_ref)
+{
+	struct ouch_in order = rig_order(client_ref);
+	order.price_e4 -= 100 * client_ref;
+	return rig_pass_and_accept(rig, 0, &order);
+}
+
+static uint32_t uncertain_rows(struct rig *rig)
+{
+	const struct mailbox_request request = {.kind = REQUEST_UNCERTAIN};
+	return rig_ask(rig, &request)->row_count;
+}
+
+static void an_order_of_a_venues_session_that_is_over_is_for_persons_to_say(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in gone = left_behind(rig, 1), filled = left_behind(rig, 2);
+	assert_int_equal(resolve(rig, gone.ref, RESOLVE_CANCELLED, 0, 0), ESTALE);
+	assert_int_equal(uncertain_rows(rig), 0);
+	rig_venue_day(rig, "DAY2");
+	rig_venue_up(rig);
+	rig_market(rig, RIG_AAPL, 1630000, 1630200);
+	struct ouch_in lives = left_behind(rig, 3);
+	assert_int_equal(working(rig), 300);
+	assert_int_equal(uncertain_rows(rig), 2);
+	const struct order_row *row =
+		(const struct order_row *)(const void *)rig->region->answers[STAGE_GATE].rows[0];
+	assert_int_equal(row->venue_ref, gone.ref);
+	assert_true(row->is_session_over);
+	/* In the session of now it lives as ever, and nobody says otherwise; and nothing works where nothing is any more. */
+	assert_int_equal(resolve(rig, lives.ref, RESOLVE_CANCELLED, 0, 0), ESTALE);
+	assert_int_equal(resolve(rig, gone.ref, RESOLVE_WORKING, 0, 0), ESTALE);
+	assert_int_equal(resolve(rig, gone.ref, RESOLVE_CANCELLED, 0, 0), 0);
+	struct ouch_out out = told(rig, 'C');
+	assert_int_equal(out.ref, 1);
+	assert_int_equal(out.qty, 100);
+	assert_int_equal(working(rig), 200);
+	assert_int_equal(resolve(rig, filled.ref, RESOLVE_FILLED, 60, 1625000), 0);
+	assert_int_equal(told(rig, 'E').qty, 60);
+	assert_int_equal(told(rig, 'C').qty, 40);
+	assert_int_equal(position(rig), 60);
+	assert_int_equal(working(rig), 100);
+	assert_int_equal(uncertain_rows(rig), 0);
+	assert_int_equal(metric(rig, METRIC_gate_resolved), 2);
+	nobody_denies(rig);
+}
+
+static void a_venue_that_has_it_in_its_new_session_all_the_same_counts(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = left_behind(rig, 1), cancel;
+	rig_venue_day(rig, "DAY2");
+	assert_int_equal(resolve(rig, order.ref, RESOLVE_CANCELLED, 0, 0), 0);
+	told(rig, 'C');
+	assert_int_equal(working(rig), 0);
+	rig_venue_up(rig);
+	rig->venue.count = 0;
+	rig_accept(rig, &order);
+	assert_int_equal(working(rig), 100);
+	denied(rig, 1);
+	assert_true(rig_venue_got(rig, &cancel));
+	assert_int_equal(cancel.type, 'X');
+	rig_execute(rig, &order, 30, order.price_e4);
+	assert_int_equal(position(rig), 30);
+}
+
+/* Its original may have been replaced by it, in the session that is over. */
+static void an_original_waits_until_its_replacement_is_resolved(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = left_behind(rig, 1), sent;
+	struct ouch_in replace = rig_replace(1, 2, 200, 1629000);
+	sent = rig_pass(rig, 0, &replace);
+	rig_venue_day(rig, "DAY2");
+	assert_int_equal(resolve(rig, order.ref, RESOLVE_CANCELLED, 0, 0), ESTALE);
+	assert_int_equal(resolve(rig, sent.ref, RESOLVE_CANCELLED, 0, 0), 0);
+	assert_int_equal(resolve(rig, order.ref, RESOLVE_CANCELLED, 0, 0), 0);
+	assert_int_equal(working(rig), 0);
+}
+
 /* Two venues number their orders alike, and our journal knows neither. */
 static void orders_of_two_venues_with_one_number_are_both_adopted(void **state)
 {
@@ -573,6 +654,9 @@ int main(void)
 			what_is_uncertain_over_a_day_stays_exposure_until_persons_say_what_became_of_it),
 		RESOLVE_TEST(an_order_of_yesterday_said_to_work_ends_with_its_venues_session),
 		RESOLVE_TEST(what_was_said_survives_a_restart),
+		RESOLVE_TEST(an_order_of_a_venues_session_that_is_over_is_for_persons_to_say),
+		RESOLVE_TEST(a_venue_that_has_it_in_its_new_session_all_the_same_counts),
+		RESOLVE_TEST(an_original_waits_until_its_replacement_is_resolved),
 		RESOLVE_TEST(orders_of_two_venues_with_one_number_are_both_adopted),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
