@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include "config/check.h"
 #include "config/scalar.h"
 #include "dataplane/plan/plan.h"
 #include "dataplane/plan/rerun.h"
@@ -21,7 +22,11 @@ static void main_on_signal(int number)
 static int main_usage(FILE *to, int status)
 {
 	fputs("usage: sluice-dataplane --config DIR             run the site\n"
-	      "       sluice-dataplane --config DIR --check     read the configuration and stop\n"
+	      "       sluice-dataplane --config DIR --check [--limits FILE]\n"
+	      "                                                 read the configuration and "
+	      "limits.yaml, say "
+	      "what\n"
+	      "                                                 is wrong, and stop\n"
 	      "       sluice-dataplane --config DIR --replay JOURNAL [--json]\n"
 	      "                                                 judge a journal again and compare\n"
 	      "       ... --replay JOURNAL --limits FILE [--order ID] [--json]\n"
@@ -105,9 +110,9 @@ static bool main_read(struct main_words *words, int argc, char **argv)
 /* main_check finds what of the words does not go together; 0, or the exit status. */
 static int main_check(struct main_words *words)
 {
-	if (words->limits != NULL && words->journal == NULL)
-		return main_wrong(
-			"--limits and no --replay", "the journal to judge: --replay JOURNAL");
+	if (words->limits != NULL && words->journal == NULL && !words->is_check)
+		return main_wrong("--limits and neither --replay nor --check",
+			"the journal to judge: --replay JOURNAL");
 	if (words->order != NULL && words->limits == NULL)
 		return main_wrong(
 			"--order and no --limits", "the limits to judge it by: --limits FILE");
@@ -130,6 +135,16 @@ static int main_check(struct main_words *words)
 		return main_wrong(found, "its number, from 1, as `show orders` tells it");
 	}
 	return 0;
+}
+
+/* main_look reads the limits too, as control will. */
+static int main_look(const struct site_config *site, const char *limits)
+{
+	struct config_error error;
+	if (check_limits(site, limits, stdout, &error))
+		return 0;
+	fprintf(stderr, "%s\n", error.text);
+	return 2;
 }
 
 /* main_judge judges a journal of one of the gates again. */
@@ -175,7 +190,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	phases_end(&phases, "configuration", clock_now_ns());
-	int status = words.is_check          ? 0
+	int status = words.is_check          ? main_look(&site, words.limits)
 		     : words.journal != NULL ? main_judge(&site, &words)
 					     : main_run(&site, &phases);
 	config_free(&site);

@@ -46,6 +46,23 @@ def an_option_that_nobody_knows_is_refused(test, _):
                   (status, out, err), "status 2 (9 of sluicectl) and the option on standard error")
 
 
+def a_site_is_checked_with_its_limits(test, directory):
+    site = os.path.join(appliance.ROOT, "config", "examples", "simulation")
+    bad = os.path.join(directory, "limits.yaml")
+    with open(os.path.join(site, "limits.yaml"), encoding="utf-8") as file:
+        text = file.read()
+    with open(bad, "w", encoding="utf-8") as file:
+        file.write(text.replace("shares", "bps", 1))
+    for program in ("sluice-dataplane", "sluice-control"):
+        status, out, err = call(program, "--config", site, "--check")
+        test.true(f"{program}_finds_the_example_good", (status, err) == (0, "") and "limits.yaml: good: " in out,
+                  (status, out[:200], err), "status 0 and the file")
+        status, out, err = call(program, "--config", site, "--limits", bad, "--check")
+        test.true(f"{program}_says_where_a_limit_is_wrong",
+                  (status, out) == (2, "") and re.search(re.escape(bad) + r":\d+:\d+: .*expected", err) is not None,
+                  (status, out[:200], err), "status 2, the file with line and column, and what was expected")
+
+
 def a_flow_that_cannot_be_played_is_told_of_at_once(test, directory):
     with open(appliance.AAPL, "rb") as file:
         flow = file.read(1000 * 38)
@@ -65,4 +82,4 @@ def a_flow_that_cannot_be_played_is_told_of_at_once(test, directory):
 
 if __name__ == "__main__":
     cases.run("system.programs", every_program_says_how_it_is_used, every_program_says_which_build_it_is,
-              an_option_that_nobody_knows_is_refused, a_flow_that_cannot_be_played_is_told_of_at_once)
+              an_option_that_nobody_knows_is_refused, a_site_is_checked_with_its_limits, a_flow_that_cannot_be_played_is_told_of_at_once)
