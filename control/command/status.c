@@ -239,35 +239,25 @@ void command_health(struct call *call, uint64_t now_ns)
 		health.is_good[HEALTH_READY] ? "yes" : "no", is_good ? "yes" : "no", warnings);
 }
 
-static void own_value(
-	struct answer *answer, const char *name, const char *kind, const char *help, uint64_t value)
-{
-	char text[32];
-	snprintf(text, sizeof text, "%" PRIu64, value);
-	exposition_head(answer, name, kind, help);
-	exposition_value(answer, name, "", text);
-}
-
 static void archive_metrics(struct answer *answer, struct archive *archive)
 {
 	struct archive_facts facts;
 	archive_look(archive, &facts);
-	own_value(answer, "sluice_archive_prints_total", "counter",
-		"prints kept in the archive of bars", facts.prints);
-	own_value(answer, "sluice_archive_repeated_total", "counter",
-		"prints that the archive had already", facts.repeated);
-	own_value(answer, "sluice_archive_broken_total", "counter",
-		"broken trades whose bars were mended", facts.broken);
-	own_value(answer, "sluice_archive_unknown_breaks_total", "counter",
-		"broken trades that the archive does not keep", facts.unknown);
-	own_value(answer, "sluice_archive_lost_total", "counter",
-		"events of tapes that were overrun before the archive read them", facts.lost);
-	own_value(answer, "sluice_archive_holes_total", "counter",
-		"times for which bars are told incomplete", facts.holes);
-	own_value(answer, "sluice_archive_errors_total", "counter",
-		"transactions of the archive that failed and were tried again", facts.errors);
-	own_value(answer, "sluice_archive_writing", "gauge",
-		"1: the archive's last transaction succeeded", facts.is_writing);
+	const struct {
+		enum told told;
+		uint64_t value;
+	} rows[] = {
+		{TOLD_archive_prints, facts.prints},
+		{TOLD_archive_repeated, facts.repeated},
+		{TOLD_archive_broken, facts.broken},
+		{TOLD_archive_unknown, facts.unknown},
+		{TOLD_archive_lost, facts.lost},
+		{TOLD_archive_holes, facts.holes},
+		{TOLD_archive_errors, facts.errors},
+		{TOLD_archive_writing, facts.is_writing},
+	};
+	for (unsigned i = 0; i < ARRAY_COUNT(rows); i++)
+		exposition_count(answer, exposition_begin(answer, rows[i].told), "", rows[i].value);
 }
 
 /* One of the ledgers' numbers, of each gate's. */
@@ -281,23 +271,11 @@ static uint64_t ledger_number(
 
 static void ledger_metrics(struct answer *answer, const struct control *control, uint64_t now_ns)
 {
-	static const struct {
-		const char *name, *kind, *help;
-	} rows[] = {
-		{"sluice_ledger_record", "gauge",
-			"record of the journal up to which the ledger is read"},
-		{"sluice_ledger_trades", "gauge",
-			"executions, breaks and corrections in the ledger"},
-		{"sluice_ledger_rounds_total", "counter",
-			"times that all rows of the gate were held against the ledger"},
-		{"sluice_ledger_differing", "gauge",
-			"rows that the ledger and the gate have otherwise"},
-		{"sluice_ledger_equal", "gauge",
-			"1: all rows were equal and were compared within 5 s"},
-	};
+	static const enum told rows[] = {TOLD_ledger_record, TOLD_ledger_trades, TOLD_ledger_rounds,
+		TOLD_ledger_differing, TOLD_ledger_equal};
 	const struct site_config *site = &control->site;
 	for (unsigned row = 0; row < ARRAY_COUNT(rows); row++) {
-		exposition_head(answer, rows[row].name, rows[row].kind, rows[row].help);
+		const char *name = exposition_begin(answer, rows[row]);
 		for (uint32_t i = 0; i < site_gate_count(site); i++) {
 			struct clerk_facts facts;
 			struct bookkeeping_verdict verdict;
@@ -306,8 +284,7 @@ static void ledger_metrics(struct answer *answer, const struct control *control,
 			bookkeeping_judge(control->bookkeeping[i], now_ns, &verdict);
 			snprintf(text, sizeof text, "%" PRIu64,
 				ledger_number(&facts, &verdict, row));
-			exposition_value(
-				answer, rows[row].name, exposition_gate(site, i, label), text);
+			exposition_value(answer, name, exposition_gate(site, i, label), text);
 		}
 	}
 }
@@ -324,11 +301,9 @@ static void metrics_write(struct call *call, uint64_t now_ns)
 	marks_write(&call->answer, &control->site, &control->watching);
 	cuts_write(&call->answer, &control->site, &control->publishing.slicing);
 	archive_metrics(&call->answer, control->archive);
-	own_value(&call->answer, "sluice_audit_writing", "gauge",
-		"1: every line of the audit so far was written, or waits to be",
+	exposition_count(&call->answer, exposition_begin(&call->answer, TOLD_audit_writing), "",
 		audit_failed(control->audit) == 0);
-	own_value(&call->answer, "sluice_limits_kept", "gauge",
-		"0: a disk did not take what is in force, a restart of control would go back",
+	exposition_count(&call->answer, exposition_begin(&call->answer, TOLD_limits_kept), "",
 		kept_owed(control) == NULL);
 	ledger_metrics(&call->answer, control, now_ns);
 	answer_code(&call->answer, CODE_ROWS, "metrics%s",

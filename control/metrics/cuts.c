@@ -40,27 +40,21 @@ void cuts_write(
 	struct answer *answer, const struct site_config *site, const struct slicing *slicing)
 {
 	const struct slices *slices = &slicing->slices;
-	char labels[CUT_NAME_BYTES + 16], limit[CUT_NAME_BYTES], text[24];
+	char labels[CUT_NAME_BYTES + 16], limit[CUT_NAME_BYTES];
 	unsigned moves = 0;
 	if (!slicing->is_used)
 		return;
-	exposition_head(answer, "sluice_slice_whole", "gauge",
-		"a limit of the firm that is cut into slices for its gates");
+	const char *name = exposition_begin(answer, TOLD_slice_whole);
 	for (uint32_t i = 0; i < slices->count; i++) {
 		snprintf(labels, sizeof labels, "limit=\"%s\"",
 			cut_name(site, slices->cells[i].key, limit));
-		value_write(answer, "sluice_slice_whole", labels, &slices->cells[i],
-			slices->cells[i].whole);
+		value_write(answer, name, labels, &slices->cells[i], slices->cells[i].whole);
 	}
-	exposition_head(answer, "sluice_slice", "gauge", "what a gate is to have of it");
-	gates_write(answer, site, slices, "sluice_slice", offsetof(struct slice, wanted));
-	exposition_head(answer, "sluice_slice_in_force", "gauge",
-		"what a gate certainly has of it, durably");
-	gates_write(answer, site, slices, "sluice_slice_in_force", offsetof(struct slice, sure));
+	name = exposition_begin(answer, TOLD_slice);
+	gates_write(answer, site, slices, name, offsetof(struct slice, wanted));
+	name = exposition_begin(answer, TOLD_slice_in_force);
+	gates_write(answer, site, slices, name, offsetof(struct slice, sure));
 	for (unsigned i = 0; i < SLICE_MOVE_COUNT_MAX; i++)
 		moves += slices->moves[i].stage != MOVE_NONE;
-	exposition_head(answer, "sluice_slice_moves", "gauge",
-		"amounts on their way from one gate to another");
-	snprintf(text, sizeof text, "%u", moves);
-	exposition_value(answer, "sluice_slice_moves", "", text);
+	exposition_count(answer, exposition_begin(answer, TOLD_slice_moves), "", moves);
 }

@@ -14,6 +14,25 @@ void exposition_head(struct answer *answer, const char *name, const char *kind, 
 	answer_line(answer, "# TYPE %s %s", name, kind);
 }
 
+const char *exposition_begin(struct answer *answer, enum told told)
+{
+	static const struct {
+		const char *kind, *name, *sentence;
+	} rows[TOLD_COUNT] = {
+#define COUNTER                        "counter"
+#define GAUGE                          "gauge"
+#define SUMMARY                        "summary"
+#define TOLD(id, kind, name, sentence) {kind, name, sentence},
+#include "config/told.def"
+#undef TOLD
+#undef COUNTER
+#undef GAUGE
+#undef SUMMARY
+	};
+	exposition_head(answer, rows[told].name, rows[told].kind, rows[told].sentence);
+	return rows[told].name;
+}
+
 void exposition_value(
 	struct answer *answer, const char *name, const char *labels, const char *value)
 {
@@ -81,9 +100,7 @@ static bool row_is_of_gates(enum metric metric)
 static void clocks_write(struct answer *answer, const struct site_config *site,
 	const struct dataplane_region *region)
 {
-	static const char name[] = "sluice_clock_strayed_seconds";
-	exposition_head(answer, name, "gauge",
-		"how far a stage's TSC strayed from the kernel's clock since the start");
+	const char *name = exposition_begin(answer, TOLD_clock_strayed);
 	for (unsigned i = 0; i < STAGE_COUNT; i++) {
 		char label[64];
 		if (!stage_is_there(site, (enum stage_id)i))
@@ -149,22 +166,18 @@ static void summary_write(struct answer *answer, const char *name, const struct 
 		answer, text, part->labels, atomic_load_explicit(&h->count, memory_order_relaxed));
 }
 
-/* sluice_judge_seconds -> sluice_judge_max_seconds: the unit stands last.  Two families, and all samples of one stand
-   together. */
-static void summaries_write(struct answer *answer, const char *name, const char *help,
+/* Two families, and all samples of one stand together. */
+static void summaries_write(struct answer *answer, enum told told, enum told most,
 	const struct summary_part *parts, uint32_t count)
 {
-	char most[80];
-	snprintf(most, sizeof most, "%.*s_max_seconds", (int)(strlen(name) - strlen("_seconds")),
-		name);
 	if (count == 0)
 		return;
-	exposition_head(answer, name, "summary", help);
+	const char *name = exposition_begin(answer, told);
 	for (uint32_t i = 0; i < count; i++)
 		summary_write(answer, name, &parts[i]);
-	exposition_head(answer, most, "gauge", "the longest so far");
+	name = exposition_begin(answer, most);
 	for (uint32_t i = 0; i < count; i++)
-		exposition_seconds(answer, most, parts[i].labels,
+		exposition_seconds(answer, name, parts[i].labels,
 			atomic_load_explicit(&parts[i].histogram->max, memory_order_relaxed));
 }
 
@@ -174,7 +187,7 @@ static const struct histogram *histogram_at(const struct metrics *page, size_t o
 }
 
 static void gates_write(struct answer *answer, const struct site_config *site,
-	const struct dataplane_region *region, const char *name, const char *help, size_t offset)
+	const struct dataplane_region *region, enum told told, enum told most, size_t offset)
 {
 	struct summary_part parts[GATE_COUNT_MAX];
 	uint32_t count = gates_told(site, region);
@@ -182,12 +195,12 @@ static void gates_write(struct answer *answer, const struct site_config *site,
 		exposition_gate(site, i, parts[i].labels);
 		parts[i].histogram = histogram_at(region_gate_metrics(region, i), offset);
 	}
-	summaries_write(answer, name, help, parts, count);
+	summaries_write(answer, told, most, parts, count);
 }
 
 /* One histogram of each feed stage; where there is one stage, without a label. */
 static void feeds_write(struct answer *answer, const struct site_config *site,
-	const struct dataplane_region *region, const char *name, const char *help, size_t offset)
+	const struct dataplane_region *region, enum told told, enum told most, size_t offset)
 {
 	struct summary_part parts[FEED_STAGE_COUNT_MAX];
 	uint32_t count = site_feed_count(site);
@@ -198,7 +211,7 @@ static void feeds_write(struct answer *answer, const struct site_config *site,
 				site->feeds[i].name);
 		parts[i].histogram = histogram_at(region_feed_metrics(region, i), offset);
 	}
-	summaries_write(answer, name, help, parts, count);
+	summaries_write(answer, told, most, parts, count);
 }
 
 static void ports_write(struct answer *answer, const struct site_config *site,
@@ -220,41 +233,33 @@ static void ports_write(struct answer *answer, const struct site_config *site,
 static void control_write(
 	struct answer *answer, const struct plane *plane, const struct server_counts *counts)
 {
-	exposition_head(answer, "sluice_up", "gauge",
-		"1: a dataplane is attached; 0: what follows are its last counters");
-	exposition_count(answer, "sluice_up", "", plane->is_attached ? 1 : 0);
-	exposition_head(answer, "sluice_control_attaches_total", "counter",
-		"dataplane processes attached to");
-	exposition_count(answer, "sluice_control_attaches_total", "", plane->attach_count);
-	exposition_head(answer, "sluice_control_connections", "gauge",
-		"peers connected to the control and view sockets");
-	exposition_count(answer, "sluice_control_connections", "", counts->open);
-	exposition_head(answer, "sluice_control_requests_total", "counter", "requests read");
-	exposition_count(answer, "sluice_control_requests_total", "", counts->requests);
-	exposition_head(answer, "sluice_control_rejected_total", "counter",
-		"requests that were not understood");
-	exposition_count(answer, "sluice_control_rejected_total", "", counts->rejected);
-	exposition_head(answer, "sluice_control_turned_away_total", "counter",
-		"peers turned away: no place free");
-	exposition_count(
-		answer, "sluice_control_turned_away_total", "", counts->refused + counts->evicted);
+	const struct {
+		enum told told;
+		uint64_t value;
+	} rows[] = {
+		{TOLD_up, plane->is_attached},
+		{TOLD_attaches, plane->attach_count},
+		{TOLD_connections, counts->open},
+		{TOLD_requests, counts->requests},
+		{TOLD_rejected, counts->rejected},
+		{TOLD_turned_away, counts->refused + counts->evicted},
+	};
+	for (unsigned i = 0; i < ARRAY_COUNT(rows); i++)
+		exposition_count(answer, exposition_begin(answer, rows[i].told), "", rows[i].value);
 }
 
 static void states_write(struct answer *answer, const struct site_config *site,
 	const struct dataplane_region *region)
 {
 	char label[NAME_BYTES + 16];
-	exposition_head(answer, "sluice_gate_trading_state", "gauge",
-		"the firm's latched state: 0 active .. 4 killed");
+	const char *name = exposition_begin(answer, TOLD_trading_state);
 	for (uint32_t i = 0; i < gates_told(site, region); i++)
-		exposition_count(answer, "sluice_gate_trading_state",
-			exposition_gate(site, i, label),
+		exposition_count(answer, name, exposition_gate(site, i, label),
 			atomic_load_explicit(
 				&region_gate(region, i)->latched_state, memory_order_relaxed));
-	exposition_head(answer, "sluice_gate_latches", "gauge",
-		"scopes latched at reduce-only or stricter");
+	name = exposition_begin(answer, TOLD_latches);
 	for (uint32_t i = 0; i < gates_told(site, region); i++)
-		exposition_count(answer, "sluice_gate_latches", exposition_gate(site, i, label),
+		exposition_count(answer, name, exposition_gate(site, i, label),
 			atomic_load_explicit(
 				&region_gate(region, i)->latch_count, memory_order_relaxed));
 }
@@ -263,15 +268,13 @@ static void verdicts_write(struct answer *answer, const struct site_config *site
 	const struct dataplane_region *region)
 {
 	char label[NAME_BYTES + 16];
-	exposition_head(answer, "sluice_gate_refused_total", "counter",
-		"refused orders by the reason that won");
+	const char *name = exposition_begin(answer, TOLD_refused);
 	for (uint32_t i = 0; i < gates_told(site, region); i++)
-		lanes_write(answer, "sluice_gate_refused_total", exposition_gate(site, i, label),
+		lanes_write(answer, name, exposition_gate(site, i, label),
 			region_gate_metrics(region, i)->refused);
-	exposition_head(answer, "sluice_gate_breached_total", "counter",
-		"refused orders by every reason that breached");
+	name = exposition_begin(answer, TOLD_breached);
 	for (uint32_t i = 0; i < gates_told(site, region); i++)
-		lanes_write(answer, "sluice_gate_breached_total", exposition_gate(site, i, label),
+		lanes_write(answer, name, exposition_gate(site, i, label),
 			region_gate_metrics(region, i)->breached);
 }
 
@@ -282,27 +285,21 @@ void exposition_write(struct answer *answer, const struct site_config *site,
 	if (plane->region == NULL)
 		return;
 	const struct dataplane_region *region = plane->region;
-	exposition_head(answer, "sluice_start_time_seconds", "gauge",
-		"when the dataplane started, since 1970");
-	exposition_seconds(answer, "sluice_start_time_seconds", "", region->header.started_wall_ns);
+	exposition_seconds(answer, exposition_begin(answer, TOLD_start_time), "",
+		region->header.started_wall_ns);
 	clocks_write(answer, site, region);
 	states_write(answer, site, region);
 	rows_write(answer, site, region);
 	verdicts_write(answer, site, region);
-	gates_write(answer, site, region, "sluice_judge_seconds",
-		"an order's bytes in to its receipt published, of one turn in 17",
+	gates_write(answer, site, region, TOLD_judge, TOLD_judge_max,
 		offsetof(struct metrics, judge_ns));
-	gates_write(answer, site, region, "sluice_gate_seconds",
-		"an order's bytes in to bytes out, of one turn in 17",
-		offsetof(struct metrics, gate_ns));
-	feeds_write(answer, site, region, "sluice_packet_seconds",
-		"burst in to books applied, per message", offsetof(struct metrics, packet_ns));
-	feeds_write(answer, site, region, "sluice_wire_seconds",
-		"a frame on the wire to books applied; from the device's clock where it has one, "
-		"else "
-		"from when its burst was taken",
-		offsetof(struct metrics, wire_ns));
-	gates_write(answer, site, region, "sluice_commit_seconds",
-		"one group commit of the journal", offsetof(struct metrics, commit_ns));
+	gates_write(
+		answer, site, region, TOLD_gate, TOLD_gate_max, offsetof(struct metrics, gate_ns));
+	feeds_write(answer, site, region, TOLD_packet, TOLD_packet_max,
+		offsetof(struct metrics, packet_ns));
+	feeds_write(
+		answer, site, region, TOLD_wire, TOLD_wire_max, offsetof(struct metrics, wire_ns));
+	gates_write(answer, site, region, TOLD_commit, TOLD_commit_max,
+		offsetof(struct metrics, commit_ns));
 	ports_write(answer, site, region);
 }

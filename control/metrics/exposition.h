@@ -21,6 +21,17 @@ void exposition_write(struct answer *answer, const struct site_config *site,
 const char *exposition_gate(
 	const struct site_config *site, uint32_t gate, char text[NAME_BYTES + 16]);
 
+/* What control tells of itself (told.def). */
+enum told {
+#define TOLD(id, kind, name, sentence) TOLD_##id,
+#include "config/told.def"
+#undef TOLD
+	TOLD_COUNT
+};
+
+/* exposition_begin begins the family of a row of told.def; returns its name. */
+const char *exposition_begin(struct answer *answer, enum told told);
+
 /* exposition_head begins a family in a text answer, exposition_value adds one sample: labels is empty or
    a="b",c="d". */
 void exposition_head(struct answer *answer, const char *name, const char *kind, const char *help);

@@ -172,24 +172,17 @@ static void sample_write(const struct gauges *gauges, struct answer *answer, con
 
 void gauges_write(const struct gauges *gauges, struct answer *answer)
 {
-	static const struct {
-		const char *name, *help;
-	} families[] = {
-		{"sluice_limit_usage", "what is used of a limit now, or by the last order"},
-		{"sluice_limit_peak", "the most that was ever used of it"},
-		{"sluice_limit", "the limit, where one is stated"},
-	};
+	static const enum told families[] = {TOLD_limit_usage, TOLD_limit_peak, TOLD_limit};
 	for (unsigned family = 0; family < ARRAY_COUNT(families); family++) {
-		exposition_head(answer, families[family].name, "gauge", families[family].help);
+		const char *name = exposition_begin(answer, families[family]);
 		for (uint32_t i = 0; i < gauges->count; i++) {
 			const struct usage_row *row = &gauges->rows[i];
 			const int64_t values[] = {row->usage, row->peak, row->limit};
-			sample_write(gauges, answer, families[family].name, row, values[family]);
+			sample_write(gauges, answer, name, row, values[family]);
 		}
 	}
-	exposition_head(answer, "sluice_limits_cut", "gauge",
-		"1: usage of some limits is missing here; ask for one account");
-	exposition_value(answer, "sluice_limits_cut", "", gauges->is_cut ? "1" : "0");
+	exposition_value(
+		answer, exposition_begin(answer, TOLD_limits_cut), "", gauges->is_cut ? "1" : "0");
 }
 
 void gauges_end(struct gauges *gauges, struct plane *plane)

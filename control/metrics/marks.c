@@ -5,7 +5,7 @@
 
 #include "control/metrics/exposition.h"
 
-static void limit_write(struct answer *answer, const struct site_config *site,
+static void limit_write(struct answer *answer, const struct site_config *site, const char *family,
 	const struct usage_marks *marks, uint32_t gate, unsigned limit)
 {
 	char label[NAME_BYTES + 16], name[WATCHING_NAME_BYTES];
@@ -18,8 +18,7 @@ static void limit_write(struct answer *answer, const struct site_config *site,
 			continue;
 		snprintf(labels, sizeof labels, "%s%slimit=\"%s\",mark=\"%u\"", label,
 			label[0] != '\0' ? "," : "", name, watching_marks[i]);
-		exposition_count(
-			answer, "sluice_limit_usage_events_total", labels, marks->told[limit][i]);
+		exposition_count(answer, family, labels, marks->told[limit][i]);
 	}
 }
 
@@ -27,16 +26,14 @@ void marks_write(
 	struct answer *answer, const struct site_config *site, const struct watching *watching)
 {
 	char label[NAME_BYTES + 16];
-	exposition_head(answer, "sluice_limit_usage_events_total", "counter",
-		"how often usage of a limit rose to a mark, in percent of it, since control began");
+	const char *family = exposition_begin(answer, TOLD_usage_events);
 	for (uint32_t gate = 0; gate < site_gate_count(site); gate++)
 		for (unsigned limit = 0; limit < WATCHING_LIMIT_COUNT; limit++)
-			limit_write(answer, site, &watching->marks[gate], gate, limit);
-	exposition_head(answer, "sluice_limit_usage_events_lost_total", "counter",
-		"such events that came faster than control read them");
+			limit_write(answer, site, family, &watching->marks[gate], gate, limit);
+	family = exposition_begin(answer, TOLD_usage_events_lost);
 	for (uint32_t gate = 0; gate < site_gate_count(site); gate++)
-		exposition_count(answer, "sluice_limit_usage_events_lost_total",
-			exposition_gate(site, gate, label), watching->marks[gate].lost);
+		exposition_count(answer, family, exposition_gate(site, gate, label),
+			watching->marks[gate].lost);
 }
 
 const char *marks_tell(const struct watching *watching, char text[MARKS_TEXT_BYTES])

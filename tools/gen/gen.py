@@ -94,8 +94,10 @@ def metrics():
     for macro, whose in (("CHANNEL_ROW", "channel"), ("LINE_ROW", "line of a channel")):
         for _, kind, name, sentence in rows("config/channels.def", macro):
             lines.append([f"`{name}`", kind.lower(), "control", f"of each {whose}: {sentence}"])
+    for _, kind, name, sentence in rows("config/told.def", "TOLD"):
+        lines.append([f"`{name}`", kind.lower(), "control", sentence])
     return page(
-        "Metrics", "config/metrics.def",
+        "Metrics", "config/metrics.def`, `ports.def`, `channels.def` and `told.def",
         ["Each counter lies in shared memory on the page of the stage that alone writes it, and stays readable when "
          "the dataplane is dead. What a gate counts of orders, reasons, executions and cancels goes on over its restart, counted again "
          "from the journal. `sluicectl metrics` prints them in Prometheus' text format.",

@@ -9,7 +9,7 @@ Prints one line per finding, `file:line: found ..., expected ...`, and exits 1 i
 The rules: a file includes only its own floor and room and those below; files of a room do not call each other in a
 circle (circles.py); every .c of the four floors has a test where it stands, or a row in tools/tidy/covered: which
 test proves it, and why; files and functions fit the screen; a stage does not allocate, print or read the clock; risk
-and book have no floating point; what a page links to or names is there; names avoid words that say nothing; a header opens with what it is; no trailing
+and book have no floating point; a metric that code names has its row in config/*.def, and so its line in the reference; what a page links to or names is there; names avoid words that say nothing; a header opens with what it is; no trailing
 spaces; generated pages are fresh; clang-format would change nothing.
 
 A file that runs at boot or for an operator, never in a turn, says `tidy: boot` in its first
@@ -47,6 +47,7 @@ COVERED = "tools/tidy/covered"
 NO_FLOAT = ("dataplane/risk/", "dataplane/book/")
 LINK = re.compile(r"\]\(([^()\s]+)\)")
 NAMED = re.compile(r"`((?:" + "|".join(FLOORS) + r")/[\w/.]+\.(?:c|h|def|py|yaml))`")
+METRIC = re.compile(r'"(sluice_[a-z0-9_]+)"')
 EMPTY_WORDS = {"manager", "helper", "helpers", "util", "utils", "common", "misc", "data", "info", "handle"}
 
 class Tidy:
@@ -57,6 +58,7 @@ class Tidy:
         self.known = set(self.files)
         self.tests = [f for f in self.files if f.endswith("_test.c")]
         self.covered = self.read_covered()
+        self.metrics = {name for f in self.files if re.fullmatch(r"config/\w+\.def", f) for name in METRIC.findall(self.read(f))}
 
     def say(self, path, line, text):
         self.findings.append(f"{path}:{line}: {text}")
@@ -113,6 +115,7 @@ class Tidy:
             if not text.startswith(start):
                 self.say(path, 1, f"found no opening essay, expected it to begin with \"{start}\"")
         self.check_stage(path, text, code)
+        self.check_metrics(path, text)
 
     def check_spaces(self, path, text):
         for number, line in enumerate(text.split("\n"), 1):
@@ -151,6 +154,14 @@ class Tidy:
             return not anchor and any(f.startswith(page + "/") for f in self.files)
         headings = re.findall(r"^#+ (.*)$", self.read(page), re.M) if anchor else []
         return not anchor or anchor in [re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in headings]
+
+    def check_metrics(self, path, text):
+        if path.startswith("tests/") or not path.endswith((".c", ".h")):
+            return
+        for number, line in enumerate(text.split("\n"), 1):
+            for name in METRIC.findall(line):
+                if name not in self.metrics:
+                    self.say(path, number, f"found metric {name}, expected a row of config/*.def with it")
 
     def check_name(self, path):
         if path.startswith("tests/"):

@@ -44,6 +44,13 @@ class TidyTest(unittest.TestCase):
         self.expect({"dataplane/book/book.h": '/* book.h - b. */\n#include "dataplane/risk/risk.h"\n'},
                     "dataplane/book/book.h:2: found")
 
+    def test_a_metric_has_its_row(self):
+        rows = {"config/told.def": '/* told.def - rows. */\nTOLD(up, GAUGE, "sluice_up", "1: it is")\n'}
+        code = 'int x_take(const char *name);\nint x_take(const char *name)\n{\n\treturn name == "%s";\n}\n'
+        self.assertEqual(findings(files={**rows, "config/x.c": code % "sluice_up"}), [])
+        self.expect({**rows, "config/x.c": code % "sluice_down"},
+                    "config/x.c:4: found metric sluice_down, expected a row of config/*.def with it")
+
     def test_a_room_sees_those_before_it(self):
         self.assertEqual(
             findings(files={"dataplane/gate/gate.h": '/* gate.h - g. */\n#include "dataplane/risk/risk.h"\n'}), [])
