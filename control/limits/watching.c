@@ -63,6 +63,37 @@ void watching_name(
 		snprintf(name, WATCHING_NAME_BYTES, "%s %u", lane_name(LANE_PARENT), row->parent);
 }
 
+bool usage_is_age(const struct usage_row *row)
+{
+	if (row->key < LIMIT_COUNT)
+		return limit_keys[row->key].unit == AGE;
+	return row->lane == LANE_CONTROL_SILENT || row->lane == LANE_CLOCK_IN_DOUBT ||
+	       usage_is_rate(row);
+}
+
+const char *watching_unit(
+	const struct site_config *site, const struct usage_row *row, char text[WATCHING_UNIT_BYTES])
+{
+	static const char *const units[] = {
+		[SHARES] = "shares",
+		[BPS] = "bps",
+		[TICKS] = "ticks",
+		[RATE] = "orders",
+		[COUNT] = "orders",
+		[WALK] = "bps",
+		[FLAG] = "yes_or_no",
+		[RATIO] = "messages",
+	};
+	if (usage_is_age(row))
+		return "ns";
+	if (row->key >= LIMIT_COUNT)
+		return row->lane == LANE_PARENT ? "shares" : "records";
+	if (limit_keys[row->key].unit != MONEY)
+		return units[limit_keys[row->key].unit];
+	snprintf(text, WATCHING_UNIT_BYTES, "1e-4 %s", site_currency(site));
+	return text;
+}
+
 void watching_forecast(const struct usage_row *row, char text[WATCHING_FORECAST_BYTES])
 {
 	uint64_t seconds = row->forecast_ns / 1000000000;
@@ -94,15 +125,16 @@ static void coming_tell(json_t *line, struct coming coming)
 static void watching_write(const struct plane *plane, struct audit *audit,
 	const struct usage_row *row, struct coming coming, uint64_t now_ns)
 {
-	char symbol[9] = "", name[WATCHING_NAME_BYTES];
+	char symbol[9] = "", name[WATCHING_NAME_BYTES], unit[WATCHING_UNIT_BYTES];
 	watching_name(plane->site, row, name);
 	if (row->symbol < plane->site->symbol_count)
 		symbol_unpack(plane->site->symbols[row->symbol].name, symbol);
-	json_t *line = json_pack("{s:s, s:s, s:s, s:s, s:i, s:s, s:I, s:I, s:i}", "event", "usage",
-		"limit", name, "key", row->key < LIMIT_COUNT ? limit_keys[row->key].key : "-",
-		"scope", scope_name((enum scope)row->scope), "id", (int)row->id, "symbol", symbol,
-		"used", (json_int_t)row->usage, "of", (json_int_t)row->limit, "percent",
-		(int)watching_percent(row));
+	json_t *line = json_pack("{s:s, s:s, s:s, s:s, s:i, s:s, s:I, s:I, s:s, s:i}", "event",
+		"usage", "limit", name, "key",
+		row->key < LIMIT_COUNT ? limit_keys[row->key].key : "-", "scope",
+		scope_name((enum scope)row->scope), "id", (int)row->id, "symbol", symbol, "used",
+		(json_int_t)row->usage, "of", (json_int_t)row->limit, "unit",
+		watching_unit(plane->site, row, unit), "percent", (int)watching_percent(row));
 	if (line == NULL)
 		return;
 	coming_tell(line, coming);

@@ -47,6 +47,15 @@ enum { WATCHING_NAME_BYTES = 40 };
 void watching_name(const struct site_config *site, const struct usage_row *row,
 	char name[WATCHING_NAME_BYTES]);
 
+/* watching_unit gives what the numbers of a usage row count: "shares", "bps", "orders", "ns" where it is an age, "1e-4 USD" where
+   it is money. */
+enum { WATCHING_UNIT_BYTES = 24 };
+const char *watching_unit(const struct site_config *site, const struct usage_row *row,
+	char text[WATCHING_UNIT_BYTES]);
+
+/* usage_is_age tells whether a row is of a time, however it is stated. */
+bool usage_is_age(const struct usage_row *row);
+
 /* usage_is_rate tells whether a row is of the age of a currency's rate. */
 static inline bool usage_is_rate(const struct usage_row *row)
 {

@@ -108,31 +108,14 @@ static const char *key_of(const struct usage_row *row)
 	return row->key < LIMIT_COUNT ? limit_keys[row->key].key : "";
 }
 
-static bool is_age(const struct usage_row *row)
+/* A sample is in whole units, where the gate counts parts of them. */
+static const char *unit_of(
+	const struct site_config *site, const struct usage_row *row, char text[WATCHING_UNIT_BYTES])
 {
-	if (row->key < LIMIT_COUNT)
-		return limit_keys[row->key].unit == AGE;
-	return row->lane == LANE_CONTROL_SILENT || row->lane == LANE_CLOCK_IN_DOUBT ||
-	       usage_is_rate(row);
-}
-
-static const char *unit_of(const struct site_config *site, const struct usage_row *row)
-{
-	static const char *const units[] = {
-		[SHARES] = "shares",
-		[BPS] = "bps",
-		[TICKS] = "ticks",
-		[AGE] = "seconds",
-		[RATE] = "orders",
-		[COUNT] = "orders",
-		[WALK] = "bps",
-		[FLAG] = "yes_or_no",
-		[RATIO] = "messages",
-	};
-	if (row->key >= LIMIT_COUNT)
-		return is_age(row) ? "seconds" : row->lane == LANE_PARENT ? "shares" : "records";
-	enum limit_unit unit = (enum limit_unit)limit_keys[row->key].unit;
-	return unit == MONEY ? site_currency(site) : units[unit];
+	if (usage_is_age(row))
+		return "seconds";
+	bool is_money = row->key < LIMIT_COUNT && limit_keys[row->key].unit == MONEY;
+	return is_money ? site_currency(site) : watching_unit(site, row, text);
 }
 
 static void value_format(const struct usage_row *row, int64_t value, char text[40])
@@ -141,7 +124,7 @@ static void value_format(const struct usage_row *row, int64_t value, char text[4
 		e4_format(value, text);
 	else if (row->lane == LANE_STALE_MARKET_DATA && value == INT64_MAX)
 		snprintf(text, 40, "+Inf");
-	else if (is_age(row))
+	else if (usage_is_age(row))
 		snprintf(
 			text, 40, "%" PRId64 ".%09" PRId64, value / 1000000000, value % 1000000000);
 	else
@@ -162,11 +145,12 @@ static void sample_write(const struct gauges *gauges, struct answer *answer, con
 		named.parent = 0;
 	watching_name(gauges->site, &named, limit);
 	value_format(row, value, text);
+	char unit[WATCHING_UNIT_BYTES];
 	exposition_gate(gauges->site, gauges->gates[row - gauges->rows], gate);
 	snprintf(labels, sizeof labels,
 		"%s%sscope=\"%s\",id=\"%u\",symbol=\"%s\",limit=\"%s\",key=\"%s\",unit=\"%s\"",
 		gate, gate[0] != '\0' ? "," : "", scope_name((enum scope)row->scope), row->id,
-		symbol, limit, key_of(row), unit_of(gauges->site, row));
+		symbol, limit, key_of(row), unit_of(gauges->site, row, unit));
 	exposition_value(answer, name, labels, text);
 }
 

@@ -60,6 +60,11 @@ bool client_may_enter(const struct gate *gate, const struct session_config *conf
 	return gate->by_session[config->id] == NULL && gate->fold->day.phase != DAY_CLOSED;
 }
 
+enum session_why client_why_not(const struct gate *gate)
+{
+	return gate->fold->day.phase == DAY_CLOSED ? SESSION_WHY_DAY : SESSION_WHY_SESSION;
+}
+
 uint64_t client_next(const struct gate *gate, const struct session_config *config, uint64_t wanted)
 {
 	const struct fold_client *client = &gate->fold->clients[config->id];

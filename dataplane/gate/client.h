@@ -44,6 +44,9 @@ bool client_is_proven(const struct gate *gate, const struct gate_connection *con
    would be. */
 bool client_may_enter(const struct gate *gate, const struct session_config *config);
 
+/* client_why_not says why a login is refused where the session is not free, or another was named. */
+enum session_why client_why_not(const struct gate *gate);
+
 /* client_next gives the number from which a client that asks for `wanted` is served: 0 or beyond the end is what
    comes next, and what the store has lost is left out. */
 uint64_t client_next(const struct gate *gate, const struct session_config *config, uint64_t wanted);

@@ -199,7 +199,7 @@ static bool fix_logon(struct gate *gate, struct gate_connection *connection,
 		return fix_refuse(gate, who, (enum session_why)whys[refusal], &m);
 	}
 	if (!client_may_enter(gate, who))
-		return fix_refuse(gate, who, SESSION_WHY_SESSION, &m);
+		return fix_refuse(gate, who, client_why_not(gate), &m);
 	return fix_enter(gate, connection, who, message, &m);
 }
 

@@ -89,7 +89,7 @@ static bool soup_refuse(struct gate *gate, struct gate_connection *connection, c
 		leaving_note_text(gate, SESSION_WHY_CREDENTIALS, (const uint8_t *)login->username,
 			(uint32_t)strnlen(login->username, sizeof login->username));
 	else
-		leaving_note(gate, SESSION_WHY_SESSION);
+		leaving_note(gate, client_why_not(gate));
 	leaving_tell(gate, who != NULL ? who->id : 0, SESSION_WAS_REFUSED);
 	session_soup_send(gate, connection, packet, soup_build_login_rejected(packet, reason));
 	metrics_add(gate->metrics, METRIC_gate_logins_refused, 1);

@@ -120,7 +120,7 @@ static void events_are_written_once_and_losses_are_counted(void **state)
 	fclose(file);
 	assert_non_null(strstr(text, "POSITION_LONG"));
 	assert_non_null(strstr(text, "max_long_position"));
-	assert_non_null(strstr(text, "\"percent\":80"));
+	assert_non_null(strstr(text, "\"used\":80,\"of\":100,\"unit\":\"shares\",\"percent\":80"));
 	assert_non_null(strstr(text, "\"lost_before\":2"));
 	assert_non_null(strstr(text, "\"event\":\"trip\""));
 	assert_non_null(strstr(text, "\"because\":\"loss 101.00 above 100.00\""));
@@ -129,6 +129,28 @@ static void events_are_written_once_and_losses_are_counted(void **state)
 	rmdir(directory);
 	region_leave(region);
 	close(fd);
+}
+
+/* Numbers stand in the audit as the gate counts them: who reads one must know what of. */
+static void every_number_has_its_unit(void **state)
+{
+	static const struct {
+		struct usage_row row;
+		const char *unit;
+	} rows[] = {
+		{{.key = LIMIT_credit, .lane = LANE_CREDIT}, "1e-4 USD"},
+		{{.key = LIMIT_max_bbo_age, .lane = LANE_NONE}, "ns"},
+		{{.key = LIMIT_order_rate, .lane = LANE_NONE}, "orders"},
+		{{.key = LIMIT_collar, .lane = LANE_PRICE_COLLAR}, "bps"},
+		{{.key = LIMIT_COUNT, .lane = LANE_CLOCK_IN_DOUBT}, "ns"},
+		{{.key = LIMIT_COUNT, .lane = LANE_PARENT}, "shares"},
+		{{.key = LIMIT_COUNT, .lane = LANE_JOURNAL_BEHIND}, "records"},
+	};
+	(void)state;
+	char text[WATCHING_UNIT_BYTES];
+	static struct site_config site = {.currency_count = 1, .currencies = {{.name = "USD"}}};
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
+		assert_string_equal(watching_unit(&site, &rows[i].row, text), rows[i].unit);
 }
 
 /* What the ring lost is counted apart, and another dataplane's events are added.  What was told before control began is none of
@@ -322,6 +344,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(marks_are_exact),
 		cmocka_unit_test(every_limit_has_a_name),
+		cmocka_unit_test(every_number_has_its_unit),
 		cmocka_unit_test(a_forecast_is_told_in_hours_minutes_and_seconds),
 		cmocka_unit_test(events_are_written_once_and_losses_are_counted),
 		cmocka_unit_test(

@@ -241,6 +241,28 @@ static bool may_enter(const struct rig *rig)
 	return client_may_enter(rig->gate, &rig->site.sessions[0]);
 }
 
+/* A login that is refused, and what the log is told of it. */
+static enum session_why refused_login(struct rig *rig)
+{
+	struct rig_peer *peer = &rig->clients[0];
+	const struct gate_page *page = &rig->region->gate;
+	struct soup_login login = {.sequence = 1};
+	uint8_t packet[SOUP_LOGIN_REQUEST_BYTES];
+	memcpy(login.username, rig->site.sessions[0].username, sizeof login.username);
+	memcpy(login.password, rig->site.sessions[0].password, sizeof login.password);
+	peer->connection = stream_connect(rig->peer_stream, "127.0.0.1", 25000);
+	rig_poll(rig, 1000);
+	assert_true(stream_send(rig->peer_stream, peer->connection, packet,
+		soup_build_login_request(packet, &login)));
+	rig_poll(rig, 1000);
+	uint64_t count = atomic_load(&page->session_event_count);
+	const struct session_event *event =
+		&page->session_events[(count - 1) % SESSION_EVENT_COUNT];
+	assert_int_equal(event->happening, SESSION_WAS_REFUSED);
+	assert_int_equal(event->session, rig->site.sessions[0].id);
+	return (enum session_why)event->why;
+}
+
 static void clients_stay_until_the_day_is_closed_and_nobody_enters_before_the_next(void **state)
 {
 	struct rig *rig = *state;
@@ -255,8 +277,11 @@ static void clients_stay_until_the_day_is_closed_and_nobody_enters_before_the_ne
 	assert_int_equal(settle(rig, 12 * HOUR_NS), DAY_CLOSED);
 	assert_null(rig->gate->by_session[session]);
 	assert_false(may_enter(rig));
+	assert_int_equal(refused_login(rig), SESSION_WHY_DAY);
 	assert_int_equal(ask(rig, DAY_BEGINS, &row), 0);
 	assert_true(may_enter(rig));
+	rig_client_up(rig, 0);
+	assert_int_equal(refused_login(rig), SESSION_WHY_SESSION); /* somebody is in */
 }
 
 static void two_days_of_one_date_have_two_names(void **state)
