@@ -1,8 +1,11 @@
 #include "drivers/port/port_pcap.h"
 
+#include "drivers/machine/log.h"
 #include "drivers/machine/memory.h"
+#include "drivers/port/capture_look.h"
 #include "drivers/port/port_pace.h"
 
+#include <inttypes.h>
 #include <pcap/pcap.h>
 #include <stdio.h>
 
@@ -10,6 +13,7 @@ struct port_pcap {
 	struct port port;
 	pcap_t *capture;
 	struct port_stats stats;
+	char path[sizeof((struct port_config *)0)->device];
 	bool is_paced;
 	struct pace pace;
 	struct packet ahead; /* read but not yet due; its bytes are libpcap's; NULL: none */
@@ -25,17 +29,32 @@ static uint64_t pcap_time_ns(const struct pcap_pkthdr *header)
 	return (uint64_t)seconds * 1000000000u + (uint64_t)ns;
 }
 
+/* What libpcap does not read on from is the end; whoever plays the file is told of it once. */
+static void pcap_end(struct port_pcap *p, int result)
+{
+	p->stats.at_end = 1;
+	if (result == PCAP_ERROR_BREAK)
+		return;
+	p->stats.rx_errors++;
+	log_write(LOG_LEVEL_ERROR, "port",
+		"port %s: '%s', record %" PRIu64
+		": found \"%s\", expected one more packet or the end of the file: what comes "
+		"behind it is not played",
+		p->port.name, p->path, p->stats.rx_packets + p->stats.rx_errors,
+		pcap_geterr(p->capture));
+}
+
 /* pcap_read reads one record into ahead, which stays empty if the record cannot be delivered.
    false: the file is at its end. */
 static bool pcap_read(struct port_pcap *p)
 {
 	struct pcap_pkthdr *header;
 	const u_char *bytes;
-	int result = p->stats.at_end ? PCAP_ERROR_BREAK : pcap_next_ex(p->capture, &header, &bytes);
-	if (result != 1) {
-		/* port_pcap (1): anything but the orderly end is one error and the end as well */
-		p->stats.rx_errors += !p->stats.at_end && result != PCAP_ERROR_BREAK;
-		p->stats.at_end = 1;
+	if (p->stats.at_end)
+		return false;
+	int result = pcap_next_ex(p->capture, &header, &bytes);
+	if (result != 1) { /* port_pcap (1) */
+		pcap_end(p, result);
 		return false;
 	}
 	if (header->caplen > PACKET_BYTES_MAX) { /* port_pcap (2) */
@@ -70,6 +89,7 @@ static uint32_t port_pcap_rx_burst(
 		packets[count] = p->ahead;
 		packets[count].bytes = p->bytes + at;
 		memcpy(p->bytes + at, p->ahead.bytes, p->ahead.size_bytes);
+		capture_fill(p->bytes + at, p->ahead.size_bytes); /* port_pcap (3) */
 		at += (p->ahead.size_bytes + CACHE_LINE_BYTES) / CACHE_LINE_BYTES *
 		      CACHE_LINE_BYTES;
 		p->stats.rx_packets++;
@@ -107,7 +127,12 @@ static const struct port_ops port_pcap_ops = {
 
 struct port *port_pcap_open(const struct port_config *config, struct config_error *error)
 {
-	char reason[PCAP_ERRBUF_SIZE] = "";
+	char reason[PCAP_ERRBUF_SIZE] = "", why[CAPTURE_LOOK_BYTES];
+	if (!capture_look(config->device, why)) {
+		snprintf(error->text, sizeof error->text, "port %s: %s; the file is '%s'",
+			config->name, why, config->device);
+		return NULL;
+	}
 	pcap_t *capture = pcap_open_offline_with_tstamp_precision(
 		config->device, PCAP_TSTAMP_PRECISION_NANO, reason);
 	if (capture == NULL) {
@@ -131,6 +156,7 @@ struct port *port_pcap_open(const struct port_config *config, struct config_erro
 	struct port_pcap *p = memory_take("capture port", sizeof *p);
 	p->port.ops = &port_pcap_ops;
 	snprintf(p->port.name, sizeof p->port.name, "%s", config->name);
+	memcpy(p->path, config->device, sizeof p->path);
 	p->capture = capture;
 	p->is_paced = config->at_capture_speed != 0;
 	p->stats.link_up = 1;

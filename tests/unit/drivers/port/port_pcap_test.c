@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "drivers/machine/log.h"
 #include "drivers/port/port.h"
 #include "tests/unit/drivers/port/capture_file.h"
 
@@ -122,6 +123,114 @@ static void the_next_generation_format_reads_the_same(void **state)
 		for (uint32_t i = 0; i < 3; i++)
 			assert_frame(&packets[i], i, DAY_NS + i);
 		port_close(port);
+		unlink(c.path);
+	}
+}
+
+/* An interface more in a pcapng file: where all its packets are of interface 0, or of this one. */
+static void interface_write(
+	struct capture_file *c, uint32_t link, uint32_t snaplen, uint32_t resolution)
+{
+	/* clang-format off */
+	const struct { uint32_t word; size_t size_bytes; } block[] = {
+		{1, 4}, {32, 4}, {link, 2}, {0, 2}, {snaplen, 4},
+		{9, 2}, {1, 2}, {resolution, 1}, {0, 1}, {0, 2}, {0, 2}, {0, 2}, {32, 4},
+	};
+	/* clang-format on */
+	for (size_t i = 0; i < ARRAY_COUNT(block); i++)
+		capture_word(c, block[i].word, block[i].size_bytes);
+}
+
+static void packet_write(
+	struct capture_file *c, uint32_t interface, uint64_t ticks, uint32_t number)
+{
+	uint32_t size = frame_bytes_of(number), padded = (size + 3) / 4 * 4;
+	uint8_t bytes[2048] = {0};
+	const uint32_t packet[] = {
+		6, 32 + padded, interface, (uint32_t)(ticks >> 32), (uint32_t)ticks, size, size};
+	for (size_t i = 0; i < ARRAY_COUNT(packet); i++)
+		capture_word(c, packet[i], 4);
+	frame_fill(bytes, size, number);
+	assert_int_equal(fwrite(bytes, 1, padded, c->file), padded);
+	capture_word(c, 32 + padded, 4);
+}
+
+static void an_interface_that_differs_is_named_before_the_day_begins(void **state)
+{
+	(void)state;
+	for (int is_swapped = 0; is_swapped < 2; is_swapped++) {
+		struct capture_file c = {.is_swapped = is_swapped};
+		next_generation_write(&c, 0);
+		interface_write(&c, CAPTURE_ETHERNET, 262144, 6); /* to libpcap as much as 0 */
+		interface_write(&c, 113, 0, 9);
+		packet_write(&c, 0, DAY_NS, 0);
+		capture_end(&c, 0);
+		assert_refused(c.path,
+			"found link type 113 (LINUX_SLL) on interface 2, expected Ethernet");
+		unlink(c.path);
+		next_generation_write(&c, 0);
+		interface_write(&c, CAPTURE_ETHERNET, 96, 9);
+		capture_end(&c, 0);
+		assert_refused(
+			c.path, "found a snapshot length of 96 on interface 1, expected 262144");
+		unlink(c.path);
+	}
+}
+
+/* An interface that the writer states behind the first packet is seen when it comes by. */
+static void an_interface_that_comes_late_ends_the_file_with_one_error(void **state)
+{
+	(void)state;
+	struct capture_file c = {0};
+	struct packet packets[BURST_COUNT_MAX];
+	next_generation_write(&c, 1);
+	interface_write(&c, 113, 0, 9);
+	packet_write(&c, 0, DAY_NS, 1);
+	capture_end(&c, 0);
+	struct port *port = opened(c.path, false);
+	assert_int_equal(port_rx_burst(port, 0, packets, BURST_COUNT_MAX), 1);
+	assert_true(stats_of(port).at_end);
+	assert_int_equal(stats_of(port).rx_errors, 1);
+	port_close(port);
+	unlink(c.path);
+}
+
+static void each_interface_may_have_a_clock_of_its_own(void **state)
+{
+	(void)state;
+	struct capture_file c = {0};
+	struct packet packets[BURST_COUNT_MAX];
+	next_generation_write(&c, 0);
+	interface_write(&c, CAPTURE_ETHERNET, 0, 6);
+	packet_write(&c, 0, DAY_NS, 0);
+	packet_write(&c, 1, DAY_NS / 1000, 1);
+	capture_end(&c, 0);
+	struct port *port = opened(c.path, false);
+	assert_int_equal(port_rx_burst(port, 0, packets, BURST_COUNT_MAX), 2);
+	assert_frame(&packets[0], 0, DAY_NS);
+	assert_frame(&packets[1], 1, DAY_NS / 1000 * 1000);
+	port_close(port);
+	unlink(c.path);
+}
+
+static void a_file_that_is_packed_says_so(void **state)
+{
+	(void)state;
+	static const struct {
+		uint32_t first;
+		const char *said;
+	} files[] = {
+		{0x00088B1F, "found a file packed by gzip, expected a pcap or pcapng file: unpack"},
+		{0xFD2FB528, "found a file packed by zstd"}};
+	for (size_t i = 0; i < ARRAY_COUNT(files); i++) {
+		struct capture_file c = {0};
+		snprintf(c.path, sizeof c.path, "/tmp/sluice-%ld-day.pcap.gz", (long)getpid());
+		c.file = fopen(c.path, "wb");
+		assert_non_null(c.file);
+		for (unsigned word = 0; word < 16; word++)
+			capture_word(&c, files[i].first, 4);
+		capture_end(&c, 0);
+		assert_refused(c.path, files[i].said);
 		unlink(c.path);
 	}
 }
@@ -379,9 +488,14 @@ static void a_capture_sends_nothing(void **state)
 
 int main(void)
 {
+	log_set_floor(LOG_LEVEL_COUNT);
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(either_byte_order_and_either_precision_read_the_same),
 		cmocka_unit_test(the_next_generation_format_reads_the_same),
+		cmocka_unit_test(an_interface_that_differs_is_named_before_the_day_begins),
+		cmocka_unit_test(an_interface_that_comes_late_ends_the_file_with_one_error),
+		cmocka_unit_test(each_interface_may_have_a_clock_of_its_own),
+		cmocka_unit_test(a_file_that_is_packed_says_so),
 		cmocka_unit_test(a_block_whose_lengths_disagree_ends_the_file_with_one_error),
 		cmocka_unit_test(a_file_cut_anywhere_ends_there_with_one_error),
 		cmocka_unit_test(a_file_cut_in_its_header_is_refused),
