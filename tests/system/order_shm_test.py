@@ -167,9 +167,9 @@ def a_strategy_of_the_market(test, site, maker):
 def a_killed_dataplane(test, site):
     script = script_file(site, "rest.script", REST_SCRIPT)
     session = Session(f"{site.run}/order.sock")
+    orders = site.metric("sluice_gate_open_orders")
     client = subprocess.Popen(words_of(site, ("quote1", "test-one"), script), stdin=subprocess.DEVNULL,
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    orders = site.metric("sluice_gate_open_orders")
     appliance.wait_for("its order to rest", lambda: site.metric("sluice_gate_open_orders") == orders + 1, 10)
     site.kill9("dataplane")
     appliance.wait_for("the socket to end", session.is_over, 5)
