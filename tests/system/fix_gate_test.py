@@ -277,6 +277,8 @@ def venue_of_quickfix(version):
             test.true(f"quickfix_{version}_a_strategy_logs_in", client.login(), False, "a login")
             life_at_quickfix(test, version, venue, client)
             cables_at_quickfix(test, version, site, venue, client)
+            site.stop("dataplane")
+            test.true(f"quickfix_{version}_a_gate_that_stops_says_goodbye", venue.heard("35=5", "58=the gate closes"), "nothing", "35=5")
             client.close()
             maker.close()
             site.close()
