@@ -125,7 +125,7 @@ static void books_read(struct health *health, const struct plane *plane, uint64_
 	char names[DOUBTED_NAMES_MAX * 10 + 24];
 	uint32_t count = trust_doubted(plane, now_ns, first, DOUBTED_NAMES_MAX);
 	if (count == 0) {
-		check_add(health, HEALTH_READY, "books", true, "none of a symbol is stale alone");
+		check_add(health, HEALTH_READY, "books", true, "no symbol is stale alone");
 		return;
 	}
 	symbols_list(plane->site, first, count, names, sizeof names);

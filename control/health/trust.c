@@ -68,6 +68,9 @@ uint32_t trust_doubted(
 	for (uint32_t i = 0; i < plane->site->channel_count; i++)
 		is_whole[i] = trust_channel(plane, i, now_ns, why) == TRUST_WHOLE;
 	for (uint32_t i = 0; i < plane->site->symbol_count; i++) {
+		/* Most are not, and there may be 65,536: one look each, a copy of those alone. */
+		if (__atomic_load_n(&plane->market->tops[i].prices.stale, __ATOMIC_RELAXED) == 0)
+			continue;
 		if (!symbol_is_named(plane, i, &top) || top.stale == 0 ||
 			(has_channel(plane, &top) && !is_whole[top.channel]))
 			continue;

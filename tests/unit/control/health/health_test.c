@@ -369,7 +369,7 @@ static void books_that_contradict_themselves_are_a_warning_that_names_them(void 
 		symbols[i].name = symbol_pack((const char[]){'A', 'A', (char)('A' + i), '\0'});
 	site.symbols = symbols;
 	site.symbol_count = ARRAY_COUNT(symbols);
-	is_good_because("books", "none of a symbol is stale alone");
+	is_good_because("books", "no symbol is stale alone");
 	assert_int_equal(health.warning_count, 0);
 	top_publish(&market->tops[3], &top);
 	top_publish(&market->tops[18], &top);
