@@ -116,7 +116,7 @@ static char *client_receive(struct client *client, bool is_json, int64_t until_m
 		if (got > 0)
 			size += (size_t)got;
 		else if (got == 0)
-			errno = ECONNRESET;
+			errno = ENODATA; /* it took the request, and goes; who goes without has reset */
 		if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR) ||
 			(got < 0 && !client_wait(client, POLLIN, until_ms))) {
 			free(bytes);
@@ -168,14 +168,18 @@ struct reply client_exchange(
 	char *bytes = is_sent || is_cut ? client_receive(client, is_json, until_ms) : NULL;
 	if (is_cut)
 		client_close(client);
-	/* A kept connection may have been closed as idle: once more on a new one. */
-	if (bytes == NULL && was_connected && (errno == ECONNRESET || errno == EPIPE)) {
+	/* A kept connection may have been closed as idle, with the request unread: once more on a new one. */
+	if (bytes == NULL && was_connected && (is_cut || errno == ECONNRESET)) {
 		client_close(client);
 		return client_exchange(client, request, size, is_json, timeout_ms);
 	}
 	if (bytes == NULL)
 		return reply_failed(client, is_json,
-			errno == ETIMEDOUT ? "no answer in time" : "the connection ended");
+			errno == ETIMEDOUT ? "no answer in time"
+			: errno == ENODATA
+				? "the connection ended; it may have been done: look before you "
+				  "ask again"
+				: "the connection ended");
 	return (struct reply){
 		.code = reply_code(bytes, is_json), .bytes = bytes, .is_json = is_json};
 }

@@ -1,7 +1,7 @@
 /* client.h - one end of a conversation with a socket of Sluice.
 
    Owner      the caller; a client keeps its connection between requests and makes a new one when the other
-              end closed it.
+              end closed it.  What was sent whole is not sent again: it may have been done.
    Time       every exchange is bounded; a late answer ends the connection, so it is never taken for the
               answer to something else. */
 #ifndef SLUICE_CONTROL_CLIENT_H
