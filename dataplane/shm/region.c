@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "dataplane/shm/market.h"
@@ -269,13 +270,17 @@ uint64_t region_sum(const struct dataplane_region *region, enum metric metric)
 /* A page that begins with its lock. */
 static void page_take(const _Atomic uint64_t *lock, void *copy, size_t size)
 {
-	enum { TRIES = 1000 }; /* a gate writes it in less than one */
-	for (unsigned i = 0; i < TRIES; i++) {
+	/* A gate writes it in less than one, unless it lost its core over it: then it has a tenth of a second to come back. */
+	enum { TRIES = 1000, NAPS = 500 };
+	const struct timespec nap = {.tv_nsec = 100000};
+	for (unsigned i = 1; i <= TRIES * NAPS; i++) {
 		uint64_t before = atomic_load_explicit(lock, memory_order_acquire);
 		memcpy(copy, (const void *)lock, size);
 		atomic_thread_fence(memory_order_acquire);
 		if ((before & 1) == 0 && atomic_load_explicit(lock, memory_order_relaxed) == before)
 			return;
+		if (i % TRIES == 0)
+			nanosleep(&nap, NULL);
 	}
 }
 

@@ -211,7 +211,8 @@ struct dataplane_region {
 /* leases_page_take copies likewise. */
 void leases_page_take(const struct leases_page *page, struct leases_page *copy);
 
-/* limits_page_take copies a page that its gate may be writing; what a gate that died over it left is taken as it is. */
+/* limits_page_take copies a page that its gate may be writing: whole, however long that one waits for its core, up to a tenth of a
+   second; what a gate that died over it left is taken as it is. */
 void limits_page_take(const struct limits_page *page, struct limits_page *copy);
 
 struct attach_message {

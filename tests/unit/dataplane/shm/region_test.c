@@ -7,6 +7,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -253,6 +255,48 @@ static void connecting_to_nobody_says_so(void **state)
 	assert_non_null(strstr(error.text, "File name too long"));
 }
 
+static struct limits_page page;
+static _Atomic bool has_begun;
+
+/* A trial ends at a gate that loses its core over the page. */
+static void *write_slowly(void *context)
+{
+	atomic_fetch_add(&page.lock, 1);
+	page.ended.epoch = 2;
+	atomic_store(&has_begun, true);
+	for (unsigned i = 0; i < 20000; i++)
+		sched_yield();
+	page.now.epoch = 1;
+	atomic_fetch_add(&page.lock, 1);
+	return context;
+}
+
+static void a_page_is_taken_whole_though_its_gate_loses_its_core_over_it(void **state)
+{
+	(void)state;
+	struct limits_page copy;
+	pthread_t thread;
+	page.now.epoch = 2;
+	assert_int_equal(pthread_create(&thread, NULL, write_slowly, NULL), 0);
+	while (!atomic_load(&has_begun))
+		sched_yield();
+	limits_page_take(&page, &copy);
+	pthread_join(thread, NULL);
+	assert_int_equal(copy.ended.epoch, 2);
+	assert_int_equal(copy.now.epoch, 1);
+}
+
+/* Who died over it does not come back. */
+static void a_page_that_a_gate_died_over_is_taken_as_it_is(void **state)
+{
+	(void)state;
+	struct limits_page copy;
+	atomic_fetch_add(&page.lock, 1);
+	page.now.epoch = 7;
+	limits_page_take(&page, &copy);
+	assert_int_equal(copy.now.epoch, 7);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -265,6 +309,8 @@ int main(void)
 		cmocka_unit_test(descriptors_travel_with_a_message),
 		cmocka_unit_test(a_message_that_is_not_whole_leaks_no_descriptor),
 		cmocka_unit_test(connecting_to_nobody_says_so),
+		cmocka_unit_test(a_page_is_taken_whole_though_its_gate_loses_its_core_over_it),
+		cmocka_unit_test(a_page_that_a_gate_died_over_is_taken_as_it_is),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.shm.region", tests, NULL, NULL);
 }
