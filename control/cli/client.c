@@ -35,11 +35,12 @@ void client_close(struct client *client)
 static struct reply reply_failed(struct client *client, bool is_json, const char *what)
 {
 	struct reply reply = {.code = CODE_SOCKET_FAILED, .is_json = is_json};
-	const char *why = errno != 0 ? strerror(errno) : what;
+	int failed = errno;
 	struct answer answer;
 	size_t size;
 	answer_init(&answer, is_json);
-	answer_code(&answer, CODE_SOCKET_FAILED, "%s: %s (%s)", client->path, what, why);
+	answer_code(&answer, CODE_SOCKET_FAILED, failed != 0 ? "%s: %s (%s)" : "%s: %s",
+		client->path, what, strerror(failed));
 	reply.bytes = answer_render(&answer, &size);
 	answer_free(&answer);
 	client_close(client);
@@ -154,6 +155,18 @@ static const char *unconnected_why(void)
 	       "log";
 }
 
+/* Who ended in order has taken the request. */
+static const char *unanswered_why(void)
+{
+	if (errno == ETIMEDOUT)
+		return "no answer in time";
+	if (errno != ENODATA)
+		return "the connection ended";
+	errno = 0; /* nothing failed */
+	return "found the connection ended behind the request, expected an answer: it may have "
+	       "been done, look before you ask again";
+}
+
 struct reply client_exchange(
 	struct client *client, const char *request, size_t size, bool is_json, int timeout_ms)
 {
@@ -174,12 +187,7 @@ struct reply client_exchange(
 		return client_exchange(client, request, size, is_json, timeout_ms);
 	}
 	if (bytes == NULL)
-		return reply_failed(client, is_json,
-			errno == ETIMEDOUT ? "no answer in time"
-			: errno == ENODATA
-				? "the connection ended; it may have been done: look before you "
-				  "ask again"
-				: "the connection ended");
+		return reply_failed(client, is_json, unanswered_why());
 	return (struct reply){
 		.code = reply_code(bytes, is_json), .bytes = bytes, .is_json = is_json};
 }

@@ -36,7 +36,8 @@ static bool request_hear(int peer)
 	return true;
 }
 
-/* Answers the first request of all, and of the second each other thing; nobody who comes is turned away meanwhile. */
+/* Answers the first request, and closes: behind its answer, or behind the second request, unanswered.  Then it waits whether that
+   comes again. */
 static void *serve(void *context)
 {
 	struct pollfd polled = {.fd = listener, .events = POLLIN};
@@ -83,15 +84,20 @@ static unsigned exchange(struct client *client)
 	return code;
 }
 
+static void begin(struct client *client, pthread_t *thread, bool is_closed_behind)
+{
+	closes_behind = is_closed_behind;
+	client_init(client, path);
+	assert_int_equal(pthread_create(thread, NULL, serve, NULL), 0);
+	assert_int_equal(exchange(client), 1);
+}
+
 static void a_connection_that_was_closed_as_idle_is_made_anew(void **state)
 {
 	(void)state;
 	pthread_t thread;
 	struct client client;
-	closes_behind = false;
-	client_init(&client, path);
-	assert_int_equal(pthread_create(&thread, NULL, serve, NULL), 0);
-	assert_int_equal(exchange(&client), 1);
+	begin(&client, &thread, false);
 	struct pollfd polled = {.fd = client.fd, .events = POLLIN};
 	assert_int_equal(poll(&polled, 1, 5000), 1); /* it is closed */
 	assert_int_equal(exchange(&client), 1);
@@ -106,13 +112,13 @@ static void a_request_that_was_heard_and_not_answered_is_not_sent_again(void **s
 	(void)state;
 	pthread_t thread;
 	struct client client;
-	closes_behind = true;
-	client_init(&client, path);
-	assert_int_equal(pthread_create(&thread, NULL, serve, NULL), 0);
-	assert_int_equal(exchange(&client), 1);
-	assert_int_equal(exchange(&client), CODE_SOCKET_FAILED);
+	begin(&client, &thread, true);
+	struct reply reply = client_exchange(&client, request, sizeof request - 1, false, 5000);
 	pthread_join(thread, NULL);
+	assert_int_equal(reply.code, CODE_SOCKET_FAILED);
+	assert_non_null(strstr(reply.bytes, "it may have been done, look before you ask again\n"));
 	assert_int_equal(heard, 2);
+	reply_free(&reply);
 	client_close(&client);
 }
 

@@ -79,55 +79,7 @@ static void either_byte_order_and_either_precision_read_the_same(void **state)
 	}
 }
 
-/* A pcapng file of one Ethernet interface with nanosecond times and `count` packets. */
-static void next_generation_write(struct capture_file *c, uint32_t count)
-{
-	snprintf(c->path, sizeof c->path, "/tmp/sluice-%ld-next.pcapng", (long)getpid());
-	c->file = fopen(c->path, "wb");
-	assert_non_null(c->file);
-	/* clang-format off */
-	const struct { uint32_t word; size_t size_bytes; } header[] = {
-		/* section header: version 1.0, length unknown */
-		{0x0a0d0d0a, 4}, {28, 4}, {0x1a2b3c4d, 4}, {1, 2}, {0, 2}, {0xffffffff, 4}, {0xffffffff, 4}, {28, 4},
-		/* interface: Ethernet, no snaplen, times in 10^-9 s, end of options */
-		{1, 4}, {32, 4}, {CAPTURE_ETHERNET, 2}, {0, 2}, {0, 4},
-		{9, 2}, {1, 2}, {9, 1}, {0, 1}, {0, 2}, {0, 2}, {0, 2}, {32, 4},
-	};
-	/* clang-format on */
-	for (size_t i = 0; i < ARRAY_COUNT(header); i++)
-		capture_word(c, header[i].word, header[i].size_bytes);
-	for (uint32_t number = 0; number < count; number++) {
-		uint32_t size = frame_bytes_of(number), padded = (size + 3) / 4 * 4;
-		uint64_t time_ns = DAY_NS + number;
-		uint8_t bytes[2048] = {0};
-		const uint32_t packet[] = {6, 32 + padded, 0, (uint32_t)(time_ns >> 32),
-			(uint32_t)time_ns, size, size};
-		for (size_t i = 0; i < ARRAY_COUNT(packet); i++)
-			capture_word(c, packet[i], 4);
-		frame_fill(bytes, size, number);
-		assert_int_equal(fwrite(bytes, 1, padded, c->file), padded);
-		capture_word(c, 32 + padded, 4);
-	}
-}
-
-static void the_next_generation_format_reads_the_same(void **state)
-{
-	(void)state;
-	for (int is_swapped = 0; is_swapped < 2; is_swapped++) {
-		struct capture_file c = {.is_swapped = is_swapped};
-		next_generation_write(&c, 3);
-		capture_end(&c, 0);
-		struct port *port = opened(c.path, false);
-		struct packet packets[BURST_COUNT_MAX];
-		assert_int_equal(port_rx_burst(port, 0, packets, BURST_COUNT_MAX), 3);
-		for (uint32_t i = 0; i < 3; i++)
-			assert_frame(&packets[i], i, DAY_NS + i);
-		port_close(port);
-		unlink(c.path);
-	}
-}
-
-/* An interface more in a pcapng file: where all its packets are of interface 0, or of this one. */
+/* An interface of a pcapng file, its times in 10^-resolution s. */
 static void interface_write(
 	struct capture_file *c, uint32_t link, uint32_t snaplen, uint32_t resolution)
 {
@@ -153,6 +105,42 @@ static void packet_write(
 	frame_fill(bytes, size, number);
 	assert_int_equal(fwrite(bytes, 1, padded, c->file), padded);
 	capture_word(c, 32 + padded, 4);
+}
+
+/* A pcapng file of one Ethernet interface with nanosecond times and `count` packets. */
+static void next_generation_write(struct capture_file *c, uint32_t count)
+{
+	snprintf(c->path, sizeof c->path, "/tmp/sluice-%ld-next.pcapng", (long)getpid());
+	c->file = fopen(c->path, "wb");
+	assert_non_null(c->file);
+	/* clang-format off */
+	const struct { uint32_t word; size_t size_bytes; } header[] = {
+		/* section header: version 1.0, length unknown */
+		{0x0a0d0d0a, 4}, {28, 4}, {0x1a2b3c4d, 4}, {1, 2}, {0, 2}, {0xffffffff, 4}, {0xffffffff, 4}, {28, 4},
+	};
+	/* clang-format on */
+	for (size_t i = 0; i < ARRAY_COUNT(header); i++)
+		capture_word(c, header[i].word, header[i].size_bytes);
+	interface_write(c, CAPTURE_ETHERNET, 0, 9);
+	for (uint32_t number = 0; number < count; number++)
+		packet_write(c, 0, DAY_NS + number, number);
+}
+
+static void the_next_generation_format_reads_the_same(void **state)
+{
+	(void)state;
+	for (int is_swapped = 0; is_swapped < 2; is_swapped++) {
+		struct capture_file c = {.is_swapped = is_swapped};
+		next_generation_write(&c, 3);
+		capture_end(&c, 0);
+		struct port *port = opened(c.path, false);
+		struct packet packets[BURST_COUNT_MAX];
+		assert_int_equal(port_rx_burst(port, 0, packets, BURST_COUNT_MAX), 3);
+		for (uint32_t i = 0; i < 3; i++)
+			assert_frame(&packets[i], i, DAY_NS + i);
+		port_close(port);
+		unlink(c.path);
+	}
 }
 
 static void an_interface_that_differs_is_named_before_the_day_begins(void **state)
