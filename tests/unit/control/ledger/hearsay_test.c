@@ -7,7 +7,9 @@
 #include <cmocka.h>
 
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "control/ledger/hearsay.h"
@@ -193,6 +195,53 @@ static void a_file_that_means_nothing_has_all_told_again(void **state)
 	assert_int_equal(lines_with("runaway"), 2);
 }
 
+/* An audit of 24 KiB before control starts. */
+static void audit_outgrow(void)
+{
+	char path[128];
+	control_ends();
+	snprintf(path, sizeof path, "%s/audit.jsonl", directory);
+	FILE *file = fopen(path, "ae");
+	assert_non_null(file);
+	for (unsigned i = 0; i < 8192; i++)
+		fputs("{}\n", file);
+	fclose(file);
+	control_starts(0);
+}
+
+/* The line is taken and cannot be written; the file that would say it is told could be. */
+static void what_the_audits_disk_did_not_take_is_not_kept_as_told(void **state)
+{
+	(void)state;
+	char path[128];
+	struct clerk_stop stop;
+	struct rlimit before, less;
+	audit_outgrow();
+	said(STOP_BY_DOOR, 17, "runaway", SAID_WALL_NS);
+	atomic_store(&other->journal.sequence, journal.sequence);
+	while (!bookkeeping_stop(books[0], &stop)) {
+		now_ns += 1000000;
+		bookkeeping_turn(books[0], &plane, audit, now_ns);
+		sched_yield();
+	}
+	uint64_t last = audit_append(audit, json_object(), AUDIT_MAJOR, now_ns);
+	while (audit_durable(audit) < last)
+		sched_yield(); /* what others had to say */
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	less = (struct rlimit){.rlim_cur = 12288, .rlim_max = before.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &less), 0);
+	for (unsigned after = 0; after < 1000; after += audit_failed(audit) != 0) {
+		now_ns += 1000000;
+		hearsay_turn(&hearsay, books, audit, now_ns);
+		sched_yield();
+	}
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_true(hearsay.line != 0);
+	snprintf(path, sizeof path, "%s/stops.told.json", directory);
+	assert_int_equal(access(path, F_OK), -1);
+}
+
 int main(void)
 {
 #define ONE(test) cmocka_unit_test_setup_teardown(test, begin, end)
@@ -201,6 +250,7 @@ int main(void)
 		ONE(more_stops_than_are_held_at_once_are_all_told),
 		ONE(stops_of_another_journal_are_told),
 		ONE(a_file_that_means_nothing_has_all_told_again),
+		ONE(what_the_audits_disk_did_not_take_is_not_kept_as_told),
 	};
 	return !!cmocka_run_group_tests_name("unit.control.ledger.hearsay", tests, NULL, NULL);
 }

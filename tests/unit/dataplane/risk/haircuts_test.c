@@ -105,15 +105,18 @@ static void one_that_is_taken_from_what_is_held_refuses_by_name_and_every_way_ou
 		state(desk, SCOPE_FIRM, other->limit, 1);
 		state(desk, SCOPE_FIRM, one->limit, 5000);
 		desk_adopt(desk);
-		for (uint32_t symbol = 0; symbol < 3; symbol++)
+		for (uint32_t symbol = 1; symbol < 3; symbol++)
 			desk_hold(desk, symbol, 100);
+		/* At a mark that the order's reference is below: what it takes from a sum that does not fit leaves one. */
+		risk_fill(desk->risk, 7, 0, SIDE_BUY, 100, 0, 150000);
 		row_of(desk, SCOPE_FIRM)->stated &= ~(UINT64_C(1) << one->limit);
 		state(desk, SCOPE_SYMBOL, one->limit, 5000);
 		desk_adopt(desk);
-		desk_size(desk, 100);
+		desk_size(desk, 10);
 		desk_judge(desk);
 		assert_true(desk->verdict.mask == UINT64_C(1) << one->lane);
 		assert_int_equal(desk->verdict.usage, INT64_MAX);
+		desk_size(desk, 100);
 		desk->order.side = SIDE_SELL;
 		desk->order.price_e4 = 100200;
 		desk_expect(desk, LANE_NONE);
