@@ -9,11 +9,12 @@ static inline void prefetch_lines(const void *at, size_t size_bytes)
 		base_ask((const char *)at + i);
 }
 
-/* A throttle's next place in its ring is far from the throttle itself. */
+/* Where the line of times that is full with this order goes is far from the throttle itself. */
 static inline void prefetch_throttle(const struct throttle *throttle)
 {
-	if (throttle->times != NULL)
-		base_ask(&throttle->times[throttle->recorded & throttle->ring_mask]);
+	uint64_t begun = throttle->recorded % THROTTLE_NEAR_COUNT;
+	if (UNLIKELY(begun + 1 == THROTTLE_NEAR_COUNT && throttle->times != NULL))
+		base_ask(&throttle->times[(throttle->recorded - begun) & throttle->ring_mask]);
 }
 
 /* Of an account's entry what the judge reads first.  Accounts are few and mostly near: to ask for all twenty lines that an
@@ -28,12 +29,11 @@ static inline void prefetch_account(const struct account_entry *account)
 static inline void prefetch_row(const struct risk *risk, uint32_t row)
 {
 	prefetch_lines(&risk->rows.rows[row], sizeof(struct row));
-	prefetch_lines(&risk->rows.stakes[row], sizeof(struct stake));
 }
 
 void risk_announce(struct risk *risk, uint16_t account, uint32_t symbol)
 {
-	prefetch_lines(tables_symbol(risk, symbol), offsetof(struct symbol_entry, totals));
+	prefetch_lines(tables_symbol(risk, symbol), SYMBOL_HOT_BYTES);
 	base_ask(&risk->rows.slots[row_slot_at(row_key(account, symbol))]);
 }
 
@@ -59,7 +59,7 @@ void risk_approach(struct risk *risk, uint16_t account, uint32_t symbol)
 
 void risk_expect(struct risk *risk, uint32_t symbol, uint32_t row)
 {
-	prefetch_lines(tables_symbol(risk, symbol), offsetof(struct symbol_entry, totals));
+	prefetch_lines(tables_symbol(risk, symbol), SYMBOL_HOT_BYTES);
 	if (row == 0)
 		return;
 	risk->rows.last = &risk->rows.rows[row - 1];
@@ -87,7 +87,7 @@ static inline void prefetch_between(const void *from, const void *end)
 APART void approach_adopted(const struct risk *risk, const struct row *row)
 {
 	const struct row_gauges *gauges = &risk->rows.gauges[row - risk->rows.rows];
-	const struct symbol_entry *symbol = &risk->symbols[row->key & 0xFFFF];
+	const struct symbol_rest *rest = &risk->rests[row->key & 0xFFFF];
 	prefetch_between(gauges, gauges + 1);
-	prefetch_between(symbol->position_gauges, &symbol->generation + 1);
+	prefetch_between(rest->position_gauges, &rest->generation + 1);
 }

@@ -48,8 +48,7 @@ struct concentration {
 static inline struct concentration concentration_of(
 	const struct measure_inputs *in, const struct money_verdict *judged)
 {
-	size_t at = (size_t)(in->row - in->risk->rows.rows);
-	int64_t old_e4 = in->has_row ? in->risk->rows.stakes[at].parts[STAKE_GROSS] : 0;
+	int64_t old_e4 = in->row->stake.parts[STAKE_GROSS];
 	int64_t row_e4 = judged->stake.parts[STAKE_GROSS];
 	return (struct concentration){.row_e4 = row_e4,
 		.change_e4 = saturating_subtract(row_e4, old_e4),
@@ -231,6 +230,7 @@ __attribute__((noinline)) static void shares_feed(struct risk *risk, struct row 
 	uint32_t account = row->key >> 16, symbol = row->key & 0xFFFF;
 	size_t at = (size_t)(row - risk->rows.rows);
 	struct symbol_entry *entry = &risk->symbols[symbol];
+	struct symbol_rest *rest = &risk->rests[symbol];
 	const struct concentration_limits *shares = &tables_profile(risk, row->key)->shares;
 	uint32_t sector = entry->instrument.sector;
 	struct gauge *own_gauge = &risk->sectors.gauges[account][sector];
@@ -243,9 +243,8 @@ __attribute__((noinline)) static void shares_feed(struct risk *risk, struct row 
 	int64_t all_e4 = base_of(risk->money.sums[STAKE_GROSS], all_capital_e4);
 	share_feed(risk, &risk->rows.gauges[at].share,
 		(struct share_place){SCOPE_ACCOUNT_SYMBOL, LIMIT_max_symbol_share, account, symbol},
-		shares->symbol_bps[MONEY_OF_ACCOUNT], risk->rows.stakes[at].parts[STAKE_GROSS],
-		own_e4);
-	share_feed(risk, &entry->share_gauge,
+		shares->symbol_bps[MONEY_OF_ACCOUNT], row->stake.parts[STAKE_GROSS], own_e4);
+	share_feed(risk, &rest->share_gauge,
 		(struct share_place){SCOPE_SYMBOL, LIMIT_max_symbol_share, 0, symbol},
 		shares->symbol_bps[MONEY_OF_FIRM], entry->gross_e4, all_e4);
 	share_feed(risk, own_gauge,
@@ -255,7 +254,7 @@ __attribute__((noinline)) static void shares_feed(struct risk *risk, struct row 
 		(struct share_place){SCOPE_FIRM, LIMIT_max_sector_share, 0, symbol},
 		shares->sector_bps[MONEY_OF_FIRM], all->gross_e4, all_e4);
 	row->share_still_e4 = share_still(&risk->rows.gauges[at].share, own_capital_e4);
-	entry->share_still_e4 = share_still(&entry->share_gauge, all_capital_e4);
+	entry->share_still_e4 = share_still(&rest->share_gauge, all_capital_e4);
 	own->still_e4 = share_still(own_gauge, own_capital_e4);
 	all->still_e4 = share_still(all_gauge, all_capital_e4);
 }
@@ -265,7 +264,7 @@ void concentration_feed(struct risk *risk, struct row *row)
 	const struct symbol_entry *entry = &risk->symbols[row->key & 0xFFFF];
 	const struct sector *own = &risk->sectors.sums[row->key >> 16][entry->instrument.sector];
 	const struct sector *all = &risk->sectors.sums[SECTORS_OF_FIRM][entry->instrument.sector];
-	const struct stake *stake = &risk->rows.stakes[row - risk->rows.rows];
+	const struct stake *stake = &row->stake;
 	bool is_moved = (stake->parts[STAKE_GROSS] > row->share_still_e4) |
 			(entry->gross_e4 > entry->share_still_e4) |
 			(own->gross_e4 > own->still_e4) | (all->gross_e4 > all->still_e4);
@@ -313,7 +312,7 @@ struct usage_row concentration_row(
 	size_t at = (size_t)(row - risk->rows.rows);
 	struct usage_row shown = share_head(
 		SCOPE_ACCOUNT_SYMBOL, LIMIT_max_symbol_share, account, row->key & 0xFFFF);
-	shown.usage = share_of(risk->rows.stakes[at].parts[STAKE_GROSS],
+	shown.usage = share_of(row->stake.parts[STAKE_GROSS],
 		base_of(risk->accounts[account].money.sums[STAKE_GROSS],
 			shares->capital_e4[MONEY_OF_ACCOUNT]));
 	shown.peak = risk->rows.gauges[at].share.peak;
@@ -328,7 +327,7 @@ struct usage_row concentration_symbol(
 	struct usage_row shown = share_head(SCOPE_SYMBOL, LIMIT_max_symbol_share, 0, symbol);
 	shown.usage = share_of(entry->gross_e4,
 		base_of(risk->money.sums[STAKE_GROSS], shares->capital_e4[MONEY_OF_FIRM]));
-	shown.peak = entry->share_gauge.peak;
+	shown.peak = risk->rests[symbol].share_gauge.peak;
 	shown.limit = share_limit(shares->symbol_bps[MONEY_OF_FIRM]);
 	return shown;
 }
@@ -360,6 +359,7 @@ void concentration_adopt_symbol(
 {
 	struct usage_row shown = concentration_symbol(risk, symbol, shares);
 	struct symbol_entry *entry = &risk->symbols[symbol];
-	gauge_set(&entry->share_gauge, shown.limit, shown.usage);
-	entry->share_still_e4 = share_still(&entry->share_gauge, shares->capital_e4[MONEY_OF_FIRM]);
+	struct symbol_rest *rest = &risk->rests[symbol];
+	gauge_set(&rest->share_gauge, shown.limit, shown.usage);
+	entry->share_still_e4 = share_still(&rest->share_gauge, shares->capital_e4[MONEY_OF_FIRM]);
 }

@@ -6,13 +6,13 @@
 static void row_begin(struct risk *risk, uint32_t at)
 {
 	struct row *row = &risk->rows.rows[at];
-	struct symbol_entry *symbol = tables_symbol(risk, row->key & 0xFFFF);
-	int64_t shares = row->position.shares, mark_e4 = risk->rows.stakes[at].mark_e4;
+	struct symbol_rest *rest = &risk->rests[row->key & 0xFFFF];
+	int64_t shares = row->position.shares, mark_e4 = row->stake.mark_e4;
 	struct position firm;
 	risk->rows.totals[at] = (struct position_totals){.qty = {0}};
 	position_start(&row->position, &risk->rows.totals[at], shares, mark_e4);
-	position_start(&firm, &symbol->totals, shares, mark_e4);
-	position_start(&firm, &symbol->start, shares, mark_e4);
+	position_start(&firm, &rest->totals, shares, mark_e4);
+	position_start(&firm, &rest->start, shares, mark_e4);
 	risk->rows.starts[at] = (struct start){.shares = shares, .price_e4 = mark_e4};
 	money_cash(risk, row);
 	losses_day(risk, row);
@@ -32,8 +32,8 @@ void risk_day(struct risk *risk)
 {
 	rates_day(&risk->rates);
 	for (uint32_t i = 0; i < risk->symbol_count; i++) {
-		risk->symbols[i].totals = (struct position_totals){.qty = {0}};
-		risk->symbols[i].start = (struct position_totals){.qty = {0}};
+		risk->rests[i].totals = (struct position_totals){.qty = {0}};
+		risk->rests[i].start = (struct position_totals){.qty = {0}};
 	}
 	for (uint32_t at = 0; at < risk->rows.count; at++)
 		row_begin(risk, at);

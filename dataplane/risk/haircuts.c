@@ -10,11 +10,10 @@ int64_t haircuts_owner(const struct risk *risk, enum limit limit, uint32_t symbo
 	int64_t most = 0;
 	*owner = SCOPE_COUNT;
 	if (symbol < risk->symbol_count) {
-		const struct symbol_entry *entry = &risk->symbols[symbol];
-		indexes[1] = limits->sectors[entry->instrument.sector];
+		const struct haircuts *listed = &risk->rests[symbol].listed;
+		indexes[1] = limits->sectors[risk->symbols[symbol].instrument.sector];
 		indexes[2] = limits->symbols[symbol];
-		most = limit == LIMIT_margin_rate ? entry->listed.margin_bps
-						  : entry->listed.stress_bps;
+		most = limit == LIMIT_margin_rate ? listed->margin_bps : listed->stress_bps;
 		*owner = most != 0 ? OWNER_SYMBOLS : SCOPE_COUNT;
 	}
 	for (unsigned i = 0; i < ARRAY_COUNT(indexes); i++) {
@@ -40,7 +39,7 @@ static bool haircuts_set(struct risk *risk, uint32_t symbol)
 	if (margin_bps == instrument->margin_bps && stress_bps == instrument->stress_bps)
 		return false;
 	instrument_rate(instrument, margin_bps, stress_bps);
-	risk->symbols[symbol].listed.is_new = true;
+	risk->rests[symbol].listed.is_new = true;
 	return true;
 }
 
@@ -54,11 +53,11 @@ void haircuts_adopt(struct risk *risk)
 		return;
 	for (uint32_t at = 0; at < risk->rows.count; at++) {
 		struct row *row = &risk->rows.rows[at];
-		if (risk->symbols[row->key & 0xFFFF].listed.is_new)
+		if (risk->rests[row->key & 0xFFFF].listed.is_new)
 			money_restake(risk, row, 0);
 	}
 	for (uint32_t i = 0; i < risk->symbol_count; i++)
-		risk->symbols[i].listed.is_new = false;
+		risk->rests[i].listed.is_new = false;
 }
 
 void haircuts_put(struct risk *risk, const struct limit_place *place)

@@ -108,7 +108,7 @@ void risk_traded(struct risk *risk, const struct risk_trade *trade)
 void losses_day(struct risk *risk, struct row *row)
 {
 	const uint16_t *strategies = risk->accounts[row->key >> 16].strategies;
-	uint32_t mark_e4 = risk->rows.stakes[row - risk->rows.rows].mark_e4;
+	uint32_t mark_e4 = row->stake.mark_e4;
 	for (unsigned left = row->portions; left != 0; left &= left - 1) {
 		unsigned place = (unsigned)__builtin_ctz(left);
 		struct portion *portion = portion_at(risk, row, place);
@@ -143,8 +143,7 @@ static int64_t lost(unsigned own, int128_t pnl_e4, int128_t best_e4)
 static int64_t symbol_after(
 	const struct measure_inputs *in, const struct money_verdict *judged, unsigned own)
 {
-	size_t at = (size_t)(in->row - in->risk->rows.rows);
-	int64_t old_e4 = in->has_row ? in->risk->rows.stakes[at].parts[STAKE_PNL] : 0;
+	int64_t old_e4 = in->row->stake.parts[STAKE_PNL];
 	return lost(own, in->symbol->pnl_e4 + judged->stake.parts[STAKE_PNL] - old_e4,
 		in->symbol->best_e4);
 }
@@ -210,7 +209,7 @@ static struct usage_row symbol_head(const struct risk *risk, uint32_t symbol, un
 	const struct symbol_entry *of = &risk->symbols[symbol];
 	struct usage_row head = event_head(SCOPE_SYMBOL, (uint8_t)(LANE_LOSS + own), 0, symbol);
 	head.usage = lost(own, of->pnl_e4, of->best_e4);
-	head.peak = of->loss_gauges[own].peak;
+	head.peak = risk->rests[symbol].loss_gauges[own].peak;
 	head.limit = loss_stated(risk, risk->limits->symbols[symbol], own);
 	return head;
 }
@@ -228,7 +227,7 @@ void losses_feed(struct risk *risk, const struct row *row)
 	const uint16_t *strategies = risk->accounts[row->key >> 16].strategies;
 	uint32_t symbol = row->key & 0xFFFF;
 	for (unsigned own = 0; own < OWN_COUNT; own++) {
-		loss_feed(risk, &risk->symbols[symbol].loss_gauges[own],
+		loss_feed(risk, &risk->rests[symbol].loss_gauges[own],
 			symbol_head(risk, symbol, own));
 		for (unsigned left = row->portions; left != 0; left &= left - 1) {
 			uint32_t strategy = strategies[__builtin_ctz(left)];
@@ -254,7 +253,7 @@ void losses_adopt(struct risk *risk)
 void losses_adopt_symbol(struct risk *risk, uint32_t symbol)
 {
 	for (unsigned own = 0; own < OWN_COUNT; own++)
-		loss_adopt(&risk->symbols[symbol].loss_gauges[own], symbol_head(risk, symbol, own));
+		loss_adopt(&risk->rests[symbol].loss_gauges[own], symbol_head(risk, symbol, own));
 }
 
 void losses_adopt_row(struct risk *risk, struct row *row)

@@ -248,9 +248,9 @@ void money_execute(struct risk *risk, uint32_t account, int128_t value_e4)
 	execute(&risk->money, value_e4);
 }
 
-void money_take(struct risk *risk, const struct row *row, const struct money_verdict *judged)
+void money_take(struct risk *risk, struct row *row, const struct money_verdict *judged)
 {
-	struct stake *stake = &risk->rows.stakes[row - risk->rows.rows];
+	struct stake *stake = &row->stake;
 	if (UNLIKELY(risk->symbols[row->key & 0xFFFF].instrument.currency != 0))
 		money_execute(risk, row->key >> 16, rates_row(risk, row));
 	if (UNLIKELY(judged->is_far != 0)) {
@@ -271,7 +271,7 @@ void money_take(struct risk *risk, const struct row *row, const struct money_ver
 static inline void restake(struct risk *risk, struct row *row, int64_t mark_e4)
 {
 	uint32_t at = (uint32_t)(row - risk->rows.rows);
-	struct stake *stake = &risk->rows.stakes[at];
+	struct stake *stake = &row->stake;
 	uint32_t mark = price_is_absurd(mark_e4) ? stake->mark_e4 : (uint32_t)mark_e4;
 	const struct instrument *instrument = &risk->symbols[row->key & 0xFFFF].instrument;
 	struct stake next;
@@ -296,7 +296,7 @@ void money_row(struct risk *risk, struct row *row, int64_t mark_e4)
 	losses_best(risk, row);
 }
 
-void money_cash(struct risk *risk, const struct row *row)
+void money_cash(struct risk *risk, struct row *row)
 {
 	size_t at = (size_t)(row - risk->rows.rows);
 	const struct position_totals *totals = &risk->rows.totals[at];
@@ -304,7 +304,7 @@ void money_cash(struct risk *risk, const struct row *row)
 		totals->value_e4[SIDE_SELL] - totals->value_e4[SIDE_BUY] - totals->fees_e4;
 	bool is_near = cash_e4 == (int64_t)cash_e4 && (int64_t)is_far((uint64_t)cash_e4 * 2) >= 0 &&
 		       cash_e4 * 2 == (int64_t)(cash_e4 * 2);
-	risk->rows.stakes[at].cash_e4 = is_near ? (int64_t)cash_e4 : STAKE_CASH_FAR;
+	row->stake.cash_e4 = is_near ? (int64_t)cash_e4 : STAKE_CASH_FAR;
 }
 
 /* The order's row as it would be, at the reference the order is judged by, and as it is. */
@@ -312,11 +312,10 @@ static inline const struct stake *money_change(
 	const struct measure_inputs *in, const struct verdict *verdict, struct stake *new)
 {
 	static const struct position_totals no_totals;
-	static const struct stake no_stake;
 	size_t at = (size_t)(in->row - in->risk->rows.rows);
 	const struct position_totals *totals =
 		in->has_row ? &in->risk->rows.totals[at] : &no_totals;
-	const struct stake *old = in->has_row ? &in->risk->rows.stakes[at] : &no_stake;
+	const struct stake *old = &in->row->stake;
 	struct position position = in->row->position;
 	position_reserve(&position, in->order->side & 1, verdict->add_qty, 0);
 	stake_of(new, &position, totals, old->cash_e4, &in->symbol->instrument,
@@ -418,7 +417,7 @@ bool money_is_plain(const struct measure_inputs *in, struct verdict *verdict)
 {
 	const struct risk *risk = in->risk;
 	const struct money *own = &in->account->money, *all = &risk->money;
-	const struct stake *old = &risk->rows.stakes[in->row - risk->rows.rows];
+	const struct stake *old = &in->row->stake;
 	const struct position *position = &in->row->position;
 	const int64_t *own_e4 = in->account->open_value_e4, *all_e4 = risk->open_value_e4;
 	struct money_verdict *judged = &verdict->money;

@@ -76,7 +76,7 @@ void money_used(
 
 /* money_take brings a row's stake and the sums to what was judged of an order, after its row's position took the order: for
    an order that was judged by a reference the same as money_row at that reference, which is not reckoned again. */
-void money_take(struct risk *risk, const struct row *row, const struct money_verdict *judged);
+void money_take(struct risk *risk, struct row *row, const struct money_verdict *judged);
 
 /* money_row brings a row's stake and the sums up to date after its position changed; a mark of 0 keeps the
    row's own. */
@@ -92,7 +92,7 @@ static inline void money_best(struct money *money)
 }
 
 /* money_cash brings a row's cash up to date after its totals changed, before money_row. */
-void money_cash(struct risk *risk, const struct row *row);
+void money_cash(struct risk *risk, struct row *row);
 
 /* money_execute counts the value of fills in the base currency, or takes it back where it is negative. */
 void money_execute(struct risk *risk, uint32_t account, int128_t value_e4);

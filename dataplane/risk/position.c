@@ -4,7 +4,6 @@
 #include "dataplane/risk/losses.h"
 #include "dataplane/risk/money.h"
 #include "dataplane/risk/rates.h"
-#include "dataplane/risk/trail.h"
 #include "drivers/machine/memory.h"
 
 /* No account and symbol have its key. */
@@ -16,7 +15,6 @@ void rows_init(struct rows *rows)
 	rows->rows = memory_take("account-symbol rows", sizeof *rows->rows * ROW_COUNT_MAX);
 	rows->locates = memory_take("locates of rows", sizeof *rows->locates * ROW_COUNT_MAX);
 	rows->totals = memory_take("totals of rows", sizeof *rows->totals * ROW_COUNT_MAX);
-	rows->stakes = memory_take("stakes of rows", sizeof *rows->stakes * ROW_COUNT_MAX);
 	rows->trails = memory_take("trails of rows", sizeof *rows->trails * ROW_COUNT_MAX);
 	rows->gauges = memory_take("gauges of rows", sizeof *rows->gauges * ROW_COUNT_MAX);
 	rows->meters = memory_take("meters of rows", sizeof *rows->meters * ROW_COUNT_MAX);
@@ -37,7 +35,6 @@ void rows_free(struct rows *rows)
 	memory_return(rows->rows, sizeof *rows->rows * ROW_COUNT_MAX);
 	memory_return(rows->locates, sizeof *rows->locates * ROW_COUNT_MAX);
 	memory_return(rows->totals, sizeof *rows->totals * ROW_COUNT_MAX);
-	memory_return(rows->stakes, sizeof *rows->stakes * ROW_COUNT_MAX);
 	memory_return(rows->trails, sizeof *rows->trails * ROW_COUNT_MAX);
 	memory_return(rows->gauges, sizeof *rows->gauges * ROW_COUNT_MAX);
 	memory_return(rows->meters, sizeof *rows->meters * ROW_COUNT_MAX);

@@ -347,9 +347,9 @@ static void release(struct risk *risk, struct row *row, uint16_t account, uint32
 }
 
 /* The price of something that happened is a row's mark as long as it has no better. */
-static int64_t first_mark(const struct risk *risk, const struct row *row, int64_t price_e4)
+static int64_t first_mark(const struct row *row, int64_t price_e4)
 {
-	return risk->rows.stakes[row - risk->rows.rows].mark_e4 == 0 ? price_e4 : 0;
+	return row->stake.mark_e4 == 0 ? price_e4 : 0;
 }
 
 void risk_start(struct risk *risk, uint16_t account, uint32_t symbol, int64_t shares,
@@ -357,9 +357,10 @@ void risk_start(struct risk *risk, uint16_t account, uint32_t symbol, int64_t sh
 {
 	struct row *row = risk_row_past(risk, account, symbol);
 	struct symbol_entry *entry = tables_symbol(risk, symbol);
+	struct symbol_rest *rest = tables_rest(risk, entry);
 	struct position begun;
-	position_start(&begun, &entry->start, shares, price_e4);
-	position_start(&entry->firm, &entry->totals, shares, price_e4);
+	position_start(&begun, &rest->start, shares, price_e4);
+	position_start(&entry->firm, &rest->totals, shares, price_e4);
 	if (row == NULL)
 		return;
 	size_t at = (size_t)(row - risk->rows.rows);
@@ -379,7 +380,7 @@ bool risk_held(const struct risk *risk, uint32_t at, struct risk_held *held)
 	*held = (struct risk_held){.account = (uint16_t)(row->key >> 16),
 		.symbol = row->key & 0xFFFF,
 		.shares = row->position.shares,
-		.mark_e4 = risk->rows.stakes[at].mark_e4};
+		.mark_e4 = row->stake.mark_e4};
 	return true;
 }
 
@@ -400,14 +401,14 @@ void risk_reserve(struct risk *risk, uint16_t account, uint32_t symbol, enum sid
 	if (row == NULL)
 		return;
 	reserve(risk, row, account, symbol, (unsigned)side & 1, qty, value_e4);
-	money_row(risk, row, first_mark(risk, row, qty > 0 ? value_e4 / qty : 0));
+	money_row(risk, row, first_mark(row, qty > 0 ? value_e4 / qty : 0));
 	usage_position(risk, account, symbol, (unsigned)side & 1, row);
 }
 
 void risk_charge(struct risk *risk, uint16_t account, uint32_t symbol, int64_t fee_e4)
 {
 	const struct row *row = risk_row_past(risk, account, symbol);
-	tables_symbol(risk, symbol)->totals.fees_e4 += fee_e4;
+	risk->rests[symbol].totals.fees_e4 += fee_e4;
 	if (row != NULL)
 		risk->rows.totals[row - risk->rows.rows].fees_e4 += fee_e4;
 }
@@ -418,7 +419,7 @@ void risk_fill(struct risk *risk, uint16_t account, uint32_t symbol, enum side s
 	struct row *row = risk_row_past(risk, account, symbol);
 	struct symbol_entry *entry = tables_symbol(risk, symbol);
 	unsigned bit = (unsigned)side & 1;
-	position_fill(&entry->firm, &entry->totals, bit, qty, price_e4);
+	position_fill(&entry->firm, &risk->rests[symbol].totals, bit, qty, price_e4);
 	if (row == NULL)
 		return;
 	position_fill(
@@ -426,7 +427,7 @@ void risk_fill(struct risk *risk, uint16_t account, uint32_t symbol, enum side s
 	money_cash(risk, row);
 	if (LIKELY(is_at_home(risk, symbol)))
 		money_execute(risk, account, (int128_t)qty * price_e4);
-	release(risk, row, account, symbol, bit, qty, value_e4, first_mark(risk, row, price_e4));
+	release(risk, row, account, symbol, bit, qty, value_e4, first_mark(row, price_e4));
 	usage_position(risk, account, symbol, bit, row);
 }
 
@@ -446,7 +447,7 @@ void risk_unfill(struct risk *risk, uint16_t account, uint32_t symbol, enum side
 	struct row *row = risk_row_past(risk, account, symbol);
 	struct symbol_entry *entry = tables_symbol(risk, symbol);
 	unsigned bit = (unsigned)side & 1;
-	position_unfill(&entry->firm, &entry->totals, bit, qty, price_e4);
+	position_unfill(&entry->firm, &risk->rests[symbol].totals, bit, qty, price_e4);
 	if (row == NULL)
 		return;
 	position_unfill(

@@ -29,25 +29,24 @@ static void position_show(struct position_row *to, uint32_t account, uint32_t sy
 
 static void position_show_row(struct position_row *to, const struct risk *risk, uint64_t at)
 {
-	const struct rows *rows = &risk->rows;
-	const struct row *row = &rows->rows[at];
-	const struct start *start = &rows->starts[at];
+	const struct row *row = &risk->rows.rows[at];
+	const struct start *start = &risk->rows.starts[at];
 	struct position_totals begun = {.fees_e4 = 0};
 	struct position position;
 	position_start(&position, &begun, start->shares, start->price_e4);
-	position_show(
-		to, row->key >> 16, row->key & 0xFFFF, &row->position, &rows->totals[at], &begun);
+	position_show(to, row->key >> 16, row->key & 0xFFFF, &row->position, &risk->rows.totals[at],
+		&begun);
 	to->start_cost_e4 = start->cost_e4;
 	to->start_price_e4 = start->price_e4;
-	to->mark_e4 = rows->stakes[at].mark_e4;
-	to->pnl_e4 = rows->stakes[at].parts[STAKE_PNL];
+	to->mark_e4 = row->stake.mark_e4;
+	to->pnl_e4 = row->stake.parts[STAKE_PNL];
 }
 
-static bool position_is_idle(const struct symbol_entry *symbol)
+static bool position_is_idle(const struct risk *risk, uint32_t symbol)
 {
-	const struct position *firm = &symbol->firm;
-	return (firm->working_qty[0] | firm->working_qty[1]) == 0 && symbol->totals.qty[0] == 0 &&
-	       symbol->totals.qty[1] == 0;
+	const int64_t *working = risk->symbols[symbol].firm.working_qty;
+	const int128_t *qty = risk->rests[symbol].totals.qty;
+	return (working[0] | working[1]) == 0 && (qty[0] | qty[1]) == 0;
 }
 
 /* A cursor counts account-symbol rows, then symbols; it names the next to look at. */
@@ -66,10 +65,10 @@ uint64_t risk_positions(const struct risk *risk, uint32_t account, uint64_t curs
 			continue;
 		}
 		uint32_t symbol = (uint32_t)(at - risk->rows.count);
-		const struct symbol_entry *entry = &risk->symbols[symbol];
-		if (!position_is_idle(entry))
-			position_show(&rows[(*count)++], 0, symbol, &entry->firm, &entry->totals,
-				&entry->start);
+		const struct symbol_rest *rest = &risk->rests[symbol];
+		if (!position_is_idle(risk, symbol))
+			position_show(&rows[(*count)++], 0, symbol, &risk->symbols[symbol].firm,
+				&rest->totals, &rest->start);
 	}
 	return 0;
 }
@@ -360,14 +359,15 @@ static void page_add_symbol(struct usage_page *page, const struct risk *risk, ui
 	const struct symbol_entry *entry = &risk->symbols[symbol];
 	struct coverage coverage = limits_coverage(risk->limits, 0, symbol);
 	struct profile profile;
-	if (position_is_idle(entry) && entry->orders.recorded == 0)
+	if (position_is_idle(risk, symbol) && entry->orders.recorded == 0)
 		return;
 	profile_fill(&profile, risk->limits, &risk->profiles.site, &coverage);
 	for (unsigned side = 0; side < 2; side++)
 		page_add(page,
 			event_head(
 				SCOPE_SYMBOL, (uint8_t)(LANE_FIRM_POSITION_LONG + side), 0, symbol),
-			position_worst(&entry->firm, side, 0), entry->position_gauges[side].peak,
+			position_worst(&entry->firm, side, 0),
+			risk->rests[symbol].position_gauges[side].peak,
 			profile.limits[LANE_FIRM_POSITION_LONG + side]);
 	page_add_share(page, concentration_symbol(risk, symbol, &profile.shares));
 	struct usage_row lost;

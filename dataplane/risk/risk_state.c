@@ -47,8 +47,10 @@ static void put_throttle(const struct writer *writer, uint32_t id, const struct 
 		return;
 	put_bucket(writer, id, &throttle->bucket);
 	put_words(writer, throttle->recorded, count);
-	for (uint64_t i = throttle->recorded - count; i < throttle->recorded; i++)
-		put(writer, &throttle->times[i & throttle->ring_mask], sizeof(uint64_t));
+	for (uint64_t i = throttle->recorded - count; i < throttle->recorded; i++) {
+		uint64_t time_ns = throttle_time(throttle, i);
+		put(writer, &time_ns, sizeof time_ns);
+	}
 }
 
 static void put_tempo(const struct writer *writer, uint32_t id, const struct tempo *tempo)
@@ -145,15 +147,16 @@ _Static_assert(sizeof(struct slicing) == 48, "no padding");
 /* Extremes follow from the steps.  trail (2) */
 static void put_trail(const struct writer *writer, const struct rows *rows, const struct row *row)
 {
-	const struct trail *trail = &rows->trails[row - rows->rows];
 	for (unsigned i = 0; i < 2; i++) {
-		const struct trail_side *side = &trail->sides[i];
+		const struct trail_side *side = &row->trail_sides[i];
+		const struct trail_step *before = rows->trails[row - rows->rows].steps[i];
 		if ((side->count | side->past_key) == 0)
 			continue;
 		put_words(writer, row->key, i);
 		put_words(writer, side->past_key, side->past_key != 0 ? side->past_ns : 0);
 		put_words(writer, side->count, 0);
-		put(writer, side->steps, side->count * sizeof side->steps[0]);
+		for (uint32_t k = 0; k < side->count; k++)
+			put(writer, steps_at(side, before, k), sizeof(struct trail_step));
 	}
 }
 _Static_assert(sizeof(struct trail_step) == 16, "no padding");
@@ -199,18 +202,18 @@ static void put_positions(const struct writer *writer, const struct risk *risk)
 		uint32_t at = risk->order[i];
 		const struct row *row = &rows->rows[at];
 		put_position(writer, row->key >> 16, row->key & 0xFFFF, &row->position,
-			&rows->totals[at], row, rows->stakes[at].mark_e4, &rows->starts[at],
+			&rows->totals[at], row, row->stake.mark_e4, &rows->starts[at],
 			&rows->locates[at]);
 		put_portions(writer, risk, at);
 		put_slicings(writer, rows, row);
 		put_trail(writer, rows, row);
 	}
 	for (uint32_t i = 0; i < risk->symbol_count; i++) {
-		const struct symbol_entry *symbol = &risk->symbols[i];
-		const struct position *firm = &symbol->firm;
-		if ((firm->working_qty[0] | firm->working_qty[1]) != 0 ||
-			symbol->totals.qty[0] != 0 || symbol->totals.qty[1] != 0)
-			put_position(writer, 0, i, firm, &symbol->totals, NULL, 0, NULL, NULL);
+		const struct position *firm = &risk->symbols[i].firm;
+		const struct position_totals *totals = &risk->rests[i].totals;
+		if ((firm->working_qty[0] | firm->working_qty[1]) != 0 || totals->qty[0] != 0 ||
+			totals->qty[1] != 0)
+			put_position(writer, 0, i, firm, totals, NULL, 0, NULL, NULL);
 	}
 	put(writer, risk->open_value_e4, sizeof risk->open_value_e4);
 	for (uint32_t i = 0; i < risk->symbol_count; i++)

@@ -65,9 +65,8 @@ static void symbols_init(struct risk *risk, const struct site_config *site)
 	for (uint32_t i = 0; i < site->symbol_count; i++) {
 		CHECK(site->symbols[i].currency < risk->rates.count);
 		instrument_init(&risk->symbols[i].instrument, &site->symbols[i]);
-		risk->symbols[i].listed =
-			(struct haircuts){.margin_bps = site->symbols[i].margin_bps,
-				.stress_bps = site->symbols[i].stress_bps};
+		risk->rests[i].listed = (struct haircuts){.margin_bps = site->symbols[i].margin_bps,
+			.stress_bps = site->symbols[i].stress_bps};
 		throttle_init(&risk->symbols[i].orders,
 			rings->symbol_times + (size_t)i * SYMBOL_RATE_MAX, SYMBOL_RATE_MAX);
 	}
@@ -92,9 +91,14 @@ static int64_t site_limit(uint64_t value)
 	return value < INT64_MAX ? (int64_t)value : INT64_MAX - 1;
 }
 
-static size_t symbols_bytes(uint32_t count)
+static size_t symbols_bytes(const struct risk *risk)
 {
-	return sizeof(struct symbol_entry) * (count + (size_t)1);
+	return sizeof(struct symbol_entry) * (risk->symbol_count + (size_t)1);
+}
+
+static size_t rests_bytes(const struct risk *risk)
+{
+	return sizeof(struct symbol_rest) * (risk->symbol_count + (size_t)1);
 }
 
 struct risk *tables_take(const struct site_config *site)
@@ -104,7 +108,8 @@ struct risk *tables_take(const struct site_config *site)
 	risk->symbol_count = site->symbol_count;
 	risk->sessions = memory_take("sessions", sizeof *risk->sessions * SESSION_COUNT_MAX);
 	risk->accounts = memory_take("accounts", sizeof *risk->accounts * ACCOUNT_COUNT_MAX);
-	risk->symbols = memory_take("symbols", symbols_bytes(risk->symbol_count));
+	risk->symbols = memory_take("symbols", symbols_bytes(risk));
+	risk->rests = memory_take("totals of symbols", rests_bytes(risk));
 	risk->limits = memory_take("limits", sizeof *risk->limits);
 	risk->pending = memory_take("limits to come", sizeof *risk->pending);
 	risk->former = memory_take("limits that may return", sizeof *risk->former);
@@ -155,7 +160,8 @@ void tables_return(struct risk *risk)
 	memory_return(risk->former, sizeof *risk->former);
 	memory_return(risk->sessions, sizeof *risk->sessions * SESSION_COUNT_MAX);
 	memory_return(risk->accounts, sizeof *risk->accounts * ACCOUNT_COUNT_MAX);
-	memory_return(risk->symbols, symbols_bytes(risk->symbol_count));
+	memory_return(risk->symbols, symbols_bytes(risk));
+	memory_return(risk->rests, rests_bytes(risk));
 	memory_return(risk, sizeof *risk);
 }
 

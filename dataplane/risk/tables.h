@@ -54,21 +54,33 @@ struct account_entry {
 	struct meter meter; /* of orders whose row has no meter of its own */
 };
 
+/* What an order touches of a symbol is together, and what else there is of each lies apart: so twice as many share a page. */
 struct symbol_entry {
 	/* hot: every order */
 	_Alignas(CACHE_LINE_BYTES) struct instrument instrument;
 	struct position firm;
 	int64_t gross_e4; /* gross stakes of its rows */
-	struct throttle orders;
 	/* every commit, and the judge where the symbol states a loss */
 	int128_t pnl_e4; /* of its rows */
+	/* every commit compares it with pnl_e4; the judge where the symbol states a fall */
+	int128_t best_e4; /* losses (3) */
 	/* every commit; shown only */
 	int64_t positions_still[2]; /* long, short: gauge.h */
 	int64_t share_still_e4;     /* concentration.h */
-	/* every commit compares it with pnl_e4; the judge where the symbol states a fall */
-	int128_t best_e4; /* losses (3) */
+	struct throttle orders;
+};
+enum {
+	SYMBOL_HOT_BYTES =
+		offsetof(struct symbol_entry, orders) + offsetof(struct throttle, tokens),
+};
+_Static_assert(
+	offsetof(struct symbol_entry, orders) == 192 && SYMBOL_HOT_BYTES <= 6 * CACHE_LINE_BYTES,
+	"an order touches six lines");
+
+/* Beside a symbol. */
+struct symbol_rest {
 	/* fills only */
-	_Alignas(CACHE_LINE_BYTES) struct position_totals totals;
+	struct position_totals totals;
 	struct position_totals start; /* of these: what accounts held when the day began */
 	/* seldom; shown only */
 	struct gauge position_gauges[2], share_gauge;
@@ -76,15 +88,13 @@ struct symbol_entry {
 	uint64_t generation;                 /* of the limits that the gauges have */
 	struct haircuts listed;
 };
-_Static_assert(
-	offsetof(struct symbol_entry, orders) == 128, "a line of its throttle for the judge");
-_Static_assert(offsetof(struct symbol_entry, totals) == 384, "an order touches six lines");
 
 struct risk {
 	/* hot: every order */
 	struct session_entry *sessions; /* SESSION_COUNT_MAX */
 	struct account_entry *accounts; /* ACCOUNT_COUNT_MAX */
 	struct symbol_entry *symbols;   /* symbol_count, and one more for no symbol */
+	struct symbol_rest *rests;      /* beside symbols */
 	uint32_t symbol_count;
 	uint64_t exempt[2];       /* lanes that do not bind: an ordinary order, a way out */
 	int64_t open_value_e4[2]; /* the firm's, by enum side */
@@ -148,6 +158,13 @@ static inline struct throttle *tables_pace(const struct risk *risk, uint32_t str
 static inline struct symbol_entry *tables_symbol(const struct risk *risk, uint32_t symbol)
 {
 	return &risk->symbols[symbol < risk->symbol_count ? symbol : risk->symbol_count];
+}
+
+/* What else there is of a symbol. */
+static inline struct symbol_rest *tables_rest(
+	const struct risk *risk, const struct symbol_entry *symbol)
+{
+	return &risk->rests[symbol - risk->symbols];
 }
 
 /* tables_take takes the memory and reads the site; tables_return gives it back. */

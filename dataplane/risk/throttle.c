@@ -47,7 +47,7 @@ int64_t bucket_orders(const struct bucket *bucket, int64_t units)
 
 void throttle_init(struct throttle *throttle, uint64_t *times, uint64_t count)
 {
-	CHECK(count > 0 && count <= UINT32_MAX && (count & (count - 1)) == 0);
+	CHECK(count >= THROTTLE_NEAR_COUNT && count <= UINT32_MAX && (count & (count - 1)) == 0);
 	throttle->times = times;
 	throttle->ring_mask = (uint32_t)count - 1;
 	throttle_limit(throttle, NULL);
@@ -56,7 +56,7 @@ void throttle_init(struct throttle *throttle, uint64_t *times, uint64_t count)
 /* When the order came from which on so many were recorded. */
 static uint64_t ring_back(const struct throttle *throttle, uint64_t count)
 {
-	return throttle->times[(throttle->recorded - count) & throttle->ring_mask];
+	return throttle_time(throttle, throttle->recorded - count);
 }
 
 /* throttle_place works out when the window is free again: window_ns after the rate-th order back. */
@@ -118,6 +118,16 @@ void throttle_limit(struct throttle *throttle, const struct limit_value *limit)
 	throttle_keep(throttle);
 }
 
+/* throttle (4) */
+static inline void time_record(struct throttle *throttle, uint64_t now_ns)
+{
+	uint64_t i = throttle->recorded++, place = i % THROTTLE_NEAR_COUNT;
+	throttle->near[place] = now_ns;
+	if (UNLIKELY(place + 1 == THROTTLE_NEAR_COUNT))
+		memcpy(&throttle->times[(i - place) & throttle->ring_mask], throttle->near,
+			sizeof throttle->near);
+}
+
 void throttle_take(struct throttle *throttle, uint64_t now_ns)
 {
 	uint32_t within = throttle->within;
@@ -131,7 +141,7 @@ void throttle_take(struct throttle *throttle, uint64_t now_ns)
 		if (UNLIKELY(within != 0))
 			oldest_ns = ring_back(throttle, within);
 	}
-	throttle->times[throttle->recorded++ & throttle->ring_mask] = now_ns;
+	time_record(throttle, now_ns);
 	throttle->oldest_ns = within == 0 ? now_ns : oldest_ns;
 	throttle->within = ++within;
 	/* Fewer than `rate` within the window: the one that blocked has left it, so what is known is past, and the ring, which is

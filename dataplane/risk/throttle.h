@@ -7,7 +7,8 @@
    A window remembers when each of the last orders came.  At any moment at most `rate` orders lie
    within the last window_ns: an order of time t counts at t + window_ns - 1 and no longer at
    t + window_ns.  The judge needs one word, the time at which the next order is free; throttle_take works it
-   out from the ring of times, which is far: it is only written to while orders leave the window before others come.
+   out from the ring of times.  The newest of these are near, in the throttle itself; the ring, which is far, gets them a
+   line at a time, and is asked only where more than a line of them lie within the window.
 
    Owner      the gate stage; nobody else writes.
    Time       comes from the caller and never runs backwards.
@@ -15,7 +16,9 @@
    Invariant  (1) capacity is INT64_MIN and rate 0 while no limit is stated: everything breaches;
               (2) the ring holds at least `rate` times, whatever the limit becomes, so a change of the
                   limit forgets nothing;
-              (3) from ready_ns on one order more fits, in the bucket and in the window; before it, it may. */
+              (3) from ready_ns on one order more fits, in the bucket and in the window; before it, it may;
+              (4) order i is in near[i % THROTTLE_NEAR_COUNT] while it is one of the newest so many, and before that in
+                  times[i & ring_mask]. */
 #ifndef SLUICE_RISK_THROTTLE_H
 #define SLUICE_RISK_THROTTLE_H
 
@@ -30,13 +33,16 @@ struct bucket {
 	uint64_t rate;      /* units of one nanosecond */
 };
 
+enum { THROTTLE_NEAR_COUNT = CACHE_LINE_BYTES / sizeof(uint64_t) };
+
 struct throttle {
-	/* hot: every judgement.  A line, where its owner begins one with it */
-	struct bucket bucket;
+	/* hot: every judgement.  A line */
+	_Alignas(CACHE_LINE_BYTES) struct bucket bucket;
 	uint64_t blocked_until_ns; /* the window is full before this */
 	uint64_t ready_ns;         /* throttle (3) */
 	uint64_t recorded;         /* orders ever recorded           */
 	/* every commit */
+	uint64_t near[THROTTLE_NEAR_COUNT];
 	uint64_t *times;    /* ring of the last ring_mask + 1; NULL: nobody's throttle */
 	uint64_t oldest_ns; /* when the oldest order within the window came, at the last take */
 	uint32_t within;    /* and how many lay within it */
@@ -45,8 +51,10 @@ struct throttle {
 	/* peaks and marks only */
 	struct gauge tokens, window;
 };
-_Static_assert(sizeof(struct throttle) == 168, "nothing in it that its owner could not use");
-_Static_assert(offsetof(struct throttle, times) == CACHE_LINE_BYTES, "the judge reads one line");
+_Static_assert(sizeof(struct throttle) == 256 &&
+		       offsetof(struct throttle, tokens) <= (size_t)3 * CACHE_LINE_BYTES,
+	"four lines, an order touches the first three");
+_Static_assert(offsetof(struct throttle, near) == CACHE_LINE_BYTES, "the judge reads one line");
 
 /* bucket_limit puts a limit in force, NULL for none; what was used stays used (rounded up). */
 void bucket_limit(struct bucket *bucket, const struct limit_value *limit);
@@ -71,7 +79,7 @@ static inline int64_t bucket_measure(const struct bucket *bucket, uint64_t now_n
 	return saturating_add(bucket_used(bucket, now_ns), (int64_t)bucket->window_ns);
 }
 
-/* throttle_init gives a throttle its ring of count times, a power of two. */
+/* throttle_init gives a throttle its ring of count times, a power of two, a line of them at least. */
 void throttle_init(struct throttle *throttle, uint64_t *times, uint64_t count);
 
 /* throttle_limit puts a limit in force, NULL for none, and keeps all usage. */
@@ -93,6 +101,14 @@ static inline void throttle_keep(struct throttle *throttle)
 
 /* throttle_take takes a token and records the order.  The caller has judged that it may. */
 void throttle_take(struct throttle *throttle, uint64_t now_ns);
+
+/* throttle_time gives when order i came, of the last ring_mask + 1 recorded.  throttle (4) */
+static inline uint64_t throttle_time(const struct throttle *throttle, uint64_t i)
+{
+	return LIKELY(throttle->recorded - i <= THROTTLE_NEAR_COUNT)
+		       ? throttle->near[i % THROTTLE_NEAR_COUNT]
+		       : throttle->times[i & throttle->ring_mask];
+}
 
 /* throttle_window_count counts the orders within the window. */
 int64_t throttle_window_count(const struct throttle *throttle, uint64_t now_ns);

@@ -12,15 +12,22 @@ static struct trail_step newest_of(const struct row *row, unsigned side)
 		.time_ns = row->trail_last_ns, .key = key_of(side, row->trail_last_e4)};
 }
 
+static struct trail_step *before_of(const struct rows *rows, const struct row *row, unsigned side)
+{
+	return rows->trails[row - rows->rows].steps[side];
+}
+
 /* The extreme of a side.  The newest, which ends it, is within the window.  What is forgotten is so far back again only where a
    longer window came in force. */
-static struct trail_step side_front(const struct trail_side *side, struct trail_step newest,
+static struct trail_step side_front(const struct rows *rows, const struct row *row, unsigned i,
 	uint64_t window_ns, uint64_t now_ns)
 {
-	struct trail_step front = newest;
-	for (uint32_t i = 0; i < side->count; i++)
-		if (now_ns - side->steps[i].time_ns < window_ns) {
-			front = side->steps[i];
+	const struct trail_side *side = &row->trail_sides[i];
+	const struct trail_step *before = before_of(rows, row, i);
+	struct trail_step front = newest_of(row, i);
+	for (uint32_t k = 0; k < side->count; k++)
+		if (now_ns - steps_at(side, before, k)->time_ns < window_ns) {
+			front = *steps_at(side, before, k);
 			break;
 		}
 	if (UNLIKELY(side->past_key > front.key && now_ns - side->past_ns < window_ns))
@@ -33,21 +40,18 @@ APART struct trail_extremes trail_look(const struct rows *rows, const struct row
 {
 	if (row->trail_last_e4 == 0 || now_ns - row->trail_last_ns >= window_ns)
 		return (struct trail_extremes){reference_e4, reference_e4};
-	const struct trail *trail = &rows->trails[row - rows->rows];
 	uint32_t keys[2];
 	for (unsigned i = 0; i < 2; i++)
-		keys[i] = side_front(&trail->sides[i], newest_of(row, i), window_ns, now_ns).key;
+		keys[i] = side_front(rows, row, i, window_ns, now_ns).key;
 	return (struct trail_extremes){~keys[TRAIL_LOWEST], keys[TRAIL_HIGHEST]};
 }
 
 /* trail (2) */
 static void extremes_keep(
-	const struct trail *trail, struct row *row, uint64_t window_ns, uint64_t now_ns)
+	const struct rows *rows, struct row *row, uint64_t window_ns, uint64_t now_ns)
 {
-	struct trail_step low = side_front(
-		&trail->sides[TRAIL_LOWEST], newest_of(row, TRAIL_LOWEST), window_ns, now_ns);
-	struct trail_step high = side_front(
-		&trail->sides[TRAIL_HIGHEST], newest_of(row, TRAIL_HIGHEST), window_ns, now_ns);
+	struct trail_step low = side_front(rows, row, TRAIL_LOWEST, window_ns, now_ns);
+	struct trail_step high = side_front(rows, row, TRAIL_HIGHEST, window_ns, now_ns);
 	row->trail_low_e4 = ~low.key;
 	row->trail_high_e4 = high.key;
 	row->trail_began_ns = low.time_ns < high.time_ns ? low.time_ns : high.time_ns;
@@ -63,31 +67,29 @@ static void past_add(struct trail_side *side, struct trail_step step, uint64_t n
 	side->past_ns = step.time_ns;
 }
 
-static void steps_remove(struct trail_side *side, uint32_t at, uint32_t count)
-{
-	side->count -= count;
-	memmove(&side->steps[at], &side->steps[at + count],
-		(side->count - at) * sizeof side->steps[0]);
-}
-
-static void side_forget(struct trail_side *side, uint64_t window_ns, uint64_t now_ns)
+static void side_forget(
+	struct trail_side *side, struct trail_step *before, uint64_t window_ns, uint64_t now_ns)
 {
 	uint32_t gone = 0;
-	while (gone < side->count && now_ns - side->steps[gone].time_ns >= window_ns)
-		past_add(side, side->steps[gone++], now_ns);
-	if (gone != 0)
-		steps_remove(side, 0, gone);
+	while (gone < side->count && now_ns - steps_at(side, before, gone)->time_ns >= window_ns)
+		past_add(side, *steps_at(side, before, gone++), now_ns);
+	if (gone == side->count)
+		side->count = 0;
+	else if (gone != 0)
+		steps_remove(side, before, 0, gone);
 }
 
 /* Which step is to hold for as long as the one behind it: where both lie in the shortest time with the one before them.  With
    the step that is to come, 16 of one window are seven such spans end to end, so the shortest is a seventh of it at most. */
-static uint32_t shortest_span(const struct trail_side *side, uint64_t next_ns)
+static uint32_t shortest_span(
+	const struct trail_side *side, const struct trail_step *before, uint64_t next_ns)
 {
 	uint32_t shortest = 1;
 	uint64_t shortest_ns = UINT64_MAX;
 	for (uint32_t i = 1; i < side->count; i++) {
-		uint64_t end_ns = i + 1 < side->count ? side->steps[i + 1].time_ns : next_ns;
-		uint64_t span_ns = end_ns - side->steps[i - 1].time_ns;
+		uint64_t end_ns =
+			i + 1 < side->count ? steps_at(side, before, i + 1)->time_ns : next_ns;
+		uint64_t span_ns = end_ns - before[i - 1].time_ns;
 		if (span_ns < shortest_ns) {
 			shortest = i;
 			shortest_ns = span_ns;
@@ -97,34 +99,43 @@ static uint32_t shortest_span(const struct trail_side *side, uint64_t next_ns)
 }
 _Static_assert(TRAIL_STEP_MAX + 1 == 2 * 7 + 2, "a seventh");
 
-static void side_add(struct trail_side *side, struct trail_step step)
+/* Where steps are full, one holds for as long as the one behind it, which goes. */
+APART static void side_merge(struct trail_side *side, struct trail_step *before, uint64_t next_ns)
 {
-	if (UNLIKELY(side->count == TRAIL_STEP_MAX)) {
-		uint32_t at = shortest_span(side, step.time_ns);
-		if (at + 1 == side->count) {
-			side->steps[at].time_ns = step.time_ns;
-			return;
-		}
-		side->steps[at].time_ns = side->steps[at + 1].time_ns;
-		steps_remove(side, at + 1, 1);
+	uint32_t at = shortest_span(side, before, next_ns);
+	if (at + 1 == side->count) {
+		side->end.time_ns = next_ns;
+		return;
 	}
-	side->steps[side->count++] = step;
+	before[at].time_ns = steps_at(side, before, at + 1)->time_ns;
+	if (at + 2 == side->count)
+		steps_drop(side, before);
+	else
+		steps_remove(side, before, at + 1, 1);
+}
+
+static void side_add(struct trail_side *side, struct trail_step *before, struct trail_step step)
+{
+	if (UNLIKELY(side->count == TRAIL_STEP_MAX))
+		side_merge(side, before, step.time_ns);
+	if (side->count != TRAIL_STEP_MAX)
+		steps_add(side, before, step);
 }
 
 /* The newest makes way for another, further out or not; what that one outdoes nobody needs, however long the window. */
-static void side_follow(struct trail_side *side, struct trail_step newest, uint32_t key,
-	uint64_t window_ns, uint64_t now_ns)
+static void side_follow(struct trail_side *side, struct trail_step *before,
+	struct trail_step newest, uint32_t key, uint64_t window_ns, uint64_t now_ns)
 {
 	if (newest.key > key && now_ns - newest.time_ns >= window_ns) {
 		past_add(side, newest, now_ns);
 		return;
 	}
 	if (newest.key > key) {
-		side_add(side, newest);
+		side_add(side, before, newest);
 		return;
 	}
-	while (side->count != 0 && side->steps[side->count - 1].key <= key)
-		side->count--;
+	while (side->count != 0 && side->end.key <= key)
+		steps_drop(side, before);
 	if (side->past_key <= key)
 		side->past_key = 0;
 }
@@ -132,24 +143,23 @@ static void side_follow(struct trail_side *side, struct trail_step newest, uint3
 APART void trail_go(struct risk *risk, struct row *row, uint32_t reference_e4, uint64_t now_ns)
 {
 	uint64_t window_ns = tables_profile(risk, row->key)->walk_window_ns;
-	struct trail *trail = &risk->rows.trails[row - risk->rows.rows];
 	bool is_another = row->trail_last_e4 != 0 && row->trail_last_e4 != reference_e4;
 	for (unsigned i = 0; i < 2; i++) {
-		struct trail_side *side = &trail->sides[i];
-		side_forget(side, window_ns, now_ns);
+		struct trail_side *side = &row->trail_sides[i];
+		struct trail_step *before = before_of(&risk->rows, row, i);
+		side_forget(side, before, window_ns, now_ns);
 		if (is_another)
-			side_follow(side, newest_of(row, i), key_of(i, reference_e4), window_ns,
-				now_ns);
+			side_follow(side, before, newest_of(row, i), key_of(i, reference_e4),
+				window_ns, now_ns);
 	}
 	row->trail_last_e4 = reference_e4;
 	row->trail_last_ns = now_ns;
-	extremes_keep(trail, row, window_ns, now_ns);
+	extremes_keep(&risk->rows, row, window_ns, now_ns);
 }
 
 void trail_adopt(struct risk *risk, struct row *row, uint64_t window_ns)
 {
 	/* As of its newest order: what is asked later asks by the time of the older extreme. */
 	if (row->trail_last_e4 != 0)
-		extremes_keep(&risk->rows.trails[row - risk->rows.rows], row, window_ns,
-			row->trail_last_ns);
+		extremes_keep(&risk->rows, row, window_ns, row->trail_last_ns);
 }

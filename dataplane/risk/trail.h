@@ -27,30 +27,6 @@
 
 #include "dataplane/risk/tables.h"
 
-enum { TRAIL_STEP_MAX = 15 };
-
-struct trail_step {
-	uint64_t time_ns;
-	uint32_t key;
-	uint32_t reserved; /* zero */
-};
-
-struct trail_side {
-	uint64_t past_ns;  /* when the last that is forgotten was gone by */
-	uint32_t past_key; /* the furthest out of them; 0: none */
-	uint32_t count;
-	struct trail_step steps[TRAIL_STEP_MAX];
-};
-_Static_assert(
-	sizeof(struct trail_side) == 4 * CACHE_LINE_BYTES, "the first steps in its first line");
-
-enum { TRAIL_LOWEST, TRAIL_HIGHEST };
-
-/* One row's. */
-struct trail {
-	_Alignas(CACHE_LINE_BYTES) struct trail_side sides[2];
-};
-
 /* Extremes of the references that a price is held to. */
 struct trail_extremes {
 	uint32_t low_e4, high_e4;

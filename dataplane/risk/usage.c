@@ -142,7 +142,7 @@ __attribute__((noinline, cold)) static void usage_move_position(
 	uint32_t account = row->key >> 16, symbol = row->key & 0xFFFF;
 	struct symbol_entry *firm = &risk->symbols[symbol];
 	struct gauge *own = &risk->rows.gauges[row - risk->rows.rows].positions[side];
-	struct gauge *all = &firm->position_gauges[side];
+	struct gauge *all = &risk->rests[symbol].position_gauges[side];
 	feed_lane(risk, own,
 		(struct owner){SCOPE_ACCOUNT_SYMBOL, (uint8_t)(LANE_POSITION_LONG + side), account,
 			symbol},
@@ -357,15 +357,16 @@ static void meter_adopt(struct meter *meter, const struct profile *profile)
 static void symbol_adopt(
 	struct risk *risk, struct symbol_entry *symbol, const struct profile *profile)
 {
+	struct symbol_rest *rest = tables_rest(risk, symbol);
 	for (unsigned side = 0; side < 2; side++) {
-		struct gauge *gauge = &symbol->position_gauges[side];
+		struct gauge *gauge = &rest->position_gauges[side];
 		gauge_set(gauge, profile->limits[LANE_FIRM_POSITION_LONG + side],
 			position_worst(&symbol->firm, side, 0));
 		symbol->positions_still[side] = gauge_still(gauge);
 	}
 	concentration_adopt_symbol(risk, (uint32_t)(symbol - risk->symbols), &profile->shares);
 	losses_adopt_symbol(risk, (uint32_t)(symbol - risk->symbols));
-	symbol->generation = risk->profiles.generation;
+	rest->generation = risk->profiles.generation;
 }
 
 void usage_row_adopt(struct risk *risk, struct row *row)
@@ -388,7 +389,7 @@ void usage_row_adopt(struct risk *risk, struct row *row)
 		locate_adopt(risk, row);
 	concentration_adopt_row(risk, row, &profile->shares);
 	losses_adopt_row(risk, row);
-	if (symbol->generation != risk->profiles.generation)
+	if (tables_rest(risk, symbol)->generation != risk->profiles.generation)
 		symbol_adopt(risk, symbol, profile);
 }
 

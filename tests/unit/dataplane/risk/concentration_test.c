@@ -300,7 +300,7 @@ static void sums_are_those_of_the_rows(void **state)
 	int64_t sectors[3][3] = {{0}}, symbols[3] = {0};
 	for (uint32_t at = 0; at < risk->rows.count; at++) {
 		uint32_t key = risk->rows.rows[at].key;
-		int64_t gross_e4 = risk->rows.stakes[at].parts[STAKE_GROSS];
+		int64_t gross_e4 = risk->rows.rows[at].stake.parts[STAKE_GROSS];
 		sectors[(key >> 16) - 7][risk->symbols[key & 0xFFFF].instrument.sector] += gross_e4;
 		sectors[2][risk->symbols[key & 0xFFFF].instrument.sector] += gross_e4;
 		symbols[key & 0xFFFF] += gross_e4;

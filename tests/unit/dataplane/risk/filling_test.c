@@ -95,7 +95,7 @@ static void expect_marks(struct desk *desk, enum side side, enum limit limit, ui
 	told(desk, LIMIT_COUNT, SCOPE_COUNT, &last);
 	grow(desk, side, 7, 1);
 	assert_int_equal(desk->risk->rows.gauges[0].positions[side].mark, 1);
-	assert_int_equal(desk->risk->symbols[0].position_gauges[side].mark, 1);
+	assert_int_equal(desk->risk->rests[0].position_gauges[side].mark, 1);
 	assert_int_equal(told(desk, limit, SCOPE_SYMBOL, &last), 1);
 	assert_int_equal(last.usage, most);
 	shrink(desk, side, 7, 1);

@@ -456,7 +456,7 @@ static void an_order_that_is_taken_may_be_the_best(void **state)
 	struct desk *desk = *state;
 	for (unsigned is_far = 0; is_far < 2; is_far++) {
 		traded(desk, 7, 70, 100, 100000);
-		desk->risk->rows.stakes[0].is_far = (uint16_t)is_far;
+		desk->risk->rows.rows[0].stake.is_far = (uint16_t)is_far;
 		bid_at(desk, 100300 + 100 * (int64_t)is_far);
 		desk->turn.now_ns += 10 * DESK_SECOND;
 		desk_pass(desk);

@@ -149,7 +149,7 @@ static void rates(struct desk *desk, unsigned symbol, uint32_t margin_bps, uint3
 {
 	slow.margin_bps[symbol] = margin_bps;
 	slow.stress_bps[symbol] = stress_bps;
-	desk->risk->symbols[symbol].listed =
+	desk->risk->rests[symbol].listed =
 		(struct haircuts){.margin_bps = margin_bps, .stress_bps = stress_bps};
 	instrument_rate(&desk->risk->symbols[symbol].instrument, margin_bps, stress_bps);
 }
@@ -347,9 +347,9 @@ static void cash_is_kept_up_to_the_last_number_that_is_near(void **state)
 	const int128_t beyond_e4[] = {1, 2, one << 60, one << 61, one << 62, one << 63, one << 64,
 		(one << 64) + 5, one << 65, one << 100};
 	desk_hold(desk, 0, 1);
-	const struct row *row = &desk->risk->rows.rows[0];
+	struct row *row = &desk->risk->rows.rows[0];
 	struct position_totals *totals = &desk->risk->rows.totals[0];
-	const int64_t *kept_e4 = &desk->risk->rows.stakes[0].cash_e4;
+	const int64_t *kept_e4 = &desk->risk->rows.rows[0].stake.cash_e4;
 	*totals = (struct position_totals){.value_e4[SIDE_SELL] = most_e4};
 	money_cash(desk->risk, row);
 	assert_true(*kept_e4 == most_e4);

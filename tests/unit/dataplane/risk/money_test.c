@@ -31,7 +31,7 @@ static void only(struct desk *desk, enum limit limit)
 
 static const struct stake *stake(const struct desk *desk, uint32_t at)
 {
-	return &desk->risk->rows.stakes[at];
+	return &desk->risk->rows.rows[at].stake;
 }
 
 static void a_stake_is_reckoned_from_position_and_mark(void **state)
@@ -249,15 +249,15 @@ static void expect_sums(const struct desk *desk, bool *was_far, bool *was_near)
 	for (unsigned part = 0; part < STAKE_PART_COUNT; part++) {
 		int128_t sum = 0;
 		for (uint32_t at = 0; at < rows->count; at++)
-			sum += rows->stakes[at].parts[part];
+			sum += rows->rows[at].stake.parts[part];
 		assert_true(own->sums[part] == narrowed(sum) && all->sums[part] == narrowed(sum));
 	}
 	for (uint32_t at = 0; at < rows->count; at++) {
 		const struct position_totals *totals = &rows->totals[at];
-		int128_t pnl_e4 =
-			totals->value_e4[SIDE_SELL] - totals->value_e4[SIDE_BUY] +
-			(totals->qty[SIDE_BUY] - totals->qty[SIDE_SELL]) * rows->stakes[at].mark_e4;
-		assert_true(rows->stakes[at].parts[STAKE_PNL] == narrowed(pnl_e4));
+		int128_t pnl_e4 = totals->value_e4[SIDE_SELL] - totals->value_e4[SIDE_BUY] +
+				  (totals->qty[SIDE_BUY] - totals->qty[SIDE_SELL]) *
+					  rows->rows[at].stake.mark_e4;
+		assert_true(rows->rows[at].stake.parts[STAKE_PNL] == narrowed(pnl_e4));
 	}
 	*was_far |= all->is_wide != 0;
 	*was_near |= all->is_wide == 0;

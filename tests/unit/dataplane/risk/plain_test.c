@@ -531,12 +531,12 @@ static void sums_that_are_wide_and_a_stake_that_is_far_are_not_plain(void **stat
 	all->is_wide = 1;
 	assert_false(is_plain(desk));
 	all->is_wide = 0;
-	desk->risk->rows.stakes[0].is_far = 1;
+	desk->risk->rows.rows[0].stake.is_far = 1;
 	assert_false(is_plain(desk));
-	desk->risk->rows.stakes[0].is_far = 0;
-	desk->risk->rows.stakes[0].cash_e4 = STAKE_CASH_FAR;
+	desk->risk->rows.rows[0].stake.is_far = 0;
+	desk->risk->rows.rows[0].stake.cash_e4 = STAKE_CASH_FAR;
 	assert_false(is_plain(desk));
-	desk->risk->rows.stakes[0].cash_e4 = 0;
+	desk->risk->rows.rows[0].stake.cash_e4 = 0;
 	assert_true(is_plain(desk));
 	int64_t *const executed_e4[] = {&own->executed_e4, &all->executed_e4};
 	for (unsigned i = 0; i < ARRAY_COUNT(executed_e4); i++) {

@@ -51,7 +51,7 @@ struct held {
 static void expect_stake(const struct desk *desk, const struct held *held)
 {
 	const struct instrument *instrument = &desk->risk->symbols[1].instrument;
-	const struct stake *stake = &desk->risk->rows.stakes[0];
+	const struct stake *stake = &desk->risk->rows.rows[0].stake;
 	bool is_over = false, is_far = false;
 	int64_t parts[STAKE_PART_COUNT];
 	int128_t up_e4 = (held->shares + held->works[SIDE_BUY]) * held->mark_e4;
@@ -111,8 +111,8 @@ static void a_stake_is_in_the_base_currency_at_every_edge(void **state)
 		risk_mark(desk->risk, 7, 1, held.mark_e4);
 		if (is_near_in_euros(&held)) {
 			expect_stake(desk, &held);
-			far += desk->risk->rows.stakes[0].is_far;
-			over += desk->risk->rows.stakes[0].is_saturated;
+			far += desk->risk->rows.rows[0].stake.is_far;
+			over += desk->risk->rows.rows[0].stake.is_saturated;
 		}
 		risk_release(desk->risk, 7, 1, (enum side)(1 - side), works, 0);
 		risk_unfill(desk->risk, 7, 1, side, qty, price_e4);
@@ -128,7 +128,7 @@ static void a_share_of_the_least_price_is_worth_something(void **state)
 	struct held held = {.shares = 1, .cash_e4 = -1, .mark_e4 = 1, .rate_e8 = RATE_E8_ONE};
 	assert_true(risk_rate(desk->risk, EUR, RATE_E8_ONE, BEGUN_NS));
 	risk_fill(desk->risk, 7, 1, SIDE_BUY, 1, 0, 1);
-	assert_int_equal(desk->risk->rows.stakes[0].parts[STAKE_GROSS], 1);
+	assert_int_equal(desk->risk->rows.rows[0].stake.parts[STAKE_GROSS], 1);
 	expect_stake(desk, &held);
 }
 

@@ -11,7 +11,7 @@
 
 static const int64_t *parts(const struct desk *desk, uint32_t at)
 {
-	return desk->risk->rows.stakes[at].parts;
+	return desk->risk->rows.rows[at].stake.parts;
 }
 
 static void a_stake_is_converted_up_and_profit_down(void **state)
@@ -289,7 +289,7 @@ static void what_is_saturated_stays_so_at_a_small_rate(void **state)
 	assert_true(risk_rate(desk->risk, EUR, 1, BEGUN_NS));
 	for (unsigned i = 0; i < 3; i++)
 		risk_fill(desk->risk, 7, 1, SIDE_BUY, UINT32_MAX, 0, 1999999999);
-	assert_int_equal(desk->risk->rows.stakes[0].is_saturated, 1);
+	assert_int_equal(desk->risk->rows.rows[0].stake.is_saturated, 1);
 	desk->order.symbol = 0;
 	desk_judge(desk);
 	assert_true((desk->verdict.mask >> LANE_OVERFLOW & 1) != 0);

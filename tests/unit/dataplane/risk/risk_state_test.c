@@ -96,15 +96,15 @@ static void every_word_that_matters_shows(void **state)
 	shows(desk, risk->rows.totals[0].qty[0]);
 	shows(desk, risk->rows.totals[0].value_e4[1]);
 	shows(desk, risk->symbols[0].firm.shares);
-	shows(desk, risk->symbols[0].orders.times[0]);
+	shows(desk, risk->symbols[0].orders.near[0]);
 	shows(desk, risk->symbols[0].orders.bucket.used);
 	shows(desk, risk->accounts[7].open_value_e4[1]);
 	shows(desk, risk->accounts[7].exits.used);
 	shows(desk, risk->accounts[7].orders.bucket.seen_ns);
-	shows(desk, risk->sessions[1].orders.times[0]);
+	shows(desk, risk->sessions[1].orders.near[0]);
 	shows(desk, risk->sessions[1].cancels.used);
 	shows(desk, risk->open_value_e4[0]);
-	shows(desk, risk->rows.stakes[0].mark_e4);
+	shows(desk, risk->rows.rows[0].stake.mark_e4);
 	shows(desk, risk->rows.starts[0].shares);
 	shows(desk, risk->rows.starts[0].cost_e4);
 	shows(desk, risk->rows.starts[0].price_e4);
@@ -141,13 +141,13 @@ static void what_is_rarely_there_shows(void **state)
 	const struct risk_trade trade = {
 		.account = 7, .strategy = 70, .side = SIDE_BUY, .qty = 100, .price_e4 = 100000};
 	uint64_t empty = desk_hash(desk);
-	shows(desk, risk->symbols[2].totals.qty[SIDE_SELL]);
-	shows(desk, risk->symbols[2].totals.qty[SIDE_BUY]);
+	shows(desk, risk->rests[2].totals.qty[SIDE_SELL]);
+	shows(desk, risk->rests[2].totals.qty[SIDE_BUY]);
 	shows(desk, risk->symbols[2].firm.working_qty[SIDE_SELL]);
 	for (unsigned side = 0; side < 2; side++) {
-		risk->symbols[2].totals.qty[side] = 1;
-		shows(desk, risk->symbols[2].totals.value_e4[side]);
-		risk->symbols[2].totals.qty[side] = 0;
+		risk->rests[2].totals.qty[side] = 1;
+		shows(desk, risk->rests[2].totals.value_e4[side]);
+		risk->rests[2].totals.qty[side] = 0;
 		risk->symbols[2].firm.working_qty[side] = 1;
 		shows(desk, risk->symbols[2].firm.working_value_e4[side]);
 		risk->symbols[2].firm.working_qty[side] = 0;
@@ -342,7 +342,7 @@ static void a_log_of_orders_shows_what_it_holds_and_no_more(void **state)
 	shows(desk, duplicate->log[most - 1].time_ns);
 	duplicate->count = 0;
 	desk_pass(desk);
-	hides(desk, desk->risk->symbols[0].orders.times[1]);
+	hides(desk, desk->risk->symbols[0].orders.near[1]);
 	risk_executed(desk->risk, &desk->turn, 7, 70);
 	hides(desk, desk->risk->tempos.gate.times[1]);
 }
@@ -405,8 +405,21 @@ static void whose_row_it_is_shows(void **state)
 	assert_true(seen[0] != seen[1] && seen[1] != seen[2] && seen[0] != seen[2]);
 }
 
+/* Where time i is of those that a ring holds. */
+static uint64_t *tempo_word(struct tempo *tempo, uint64_t i)
+{
+	return &tempo->times[i & tempo->ring_mask];
+}
+
+static uint64_t *throttle_word(struct throttle *throttle, uint64_t i)
+{
+	return throttle->recorded - i <= THROTTLE_NEAR_COUNT
+		       ? &throttle->near[i % THROTTLE_NEAR_COUNT]
+		       : &throttle->times[i & throttle->ring_mask];
+}
+
 /* A ring is told whole: each time that it holds, and none that it has forgotten. */
-#define ring_shows(desk, ring, count)                                                              \
+#define ring_shows(desk, ring, count, word)                                                        \
 	do {                                                                                       \
 		(ring)->recorded = (count)-1;                                                      \
 		size_t before_bytes = size_of(desk);                                               \
@@ -415,9 +428,9 @@ static void whose_row_it_is_shows(void **state)
 		for (uint64_t more = 0; more < 2; more++) {                                        \
 			(ring)->recorded = (count) + more;                                         \
 			assert_int_equal(size_of(desk), before_bytes + sizeof(uint64_t));          \
-			shows(desk, (ring)->times[0]);                                             \
-			shows(desk, (ring)->times[1]);                                             \
-			shows(desk, (ring)->times[(count)-1]);                                     \
+			shows(desk, *word(ring, more));                                            \
+			shows(desk, *word(ring, 1 + more));                                        \
+			shows(desk, *word(ring, (count)-1 + more));                                \
 		}                                                                                  \
 		shows(desk, (ring)->recorded);                                                     \
 	} while (0)
@@ -426,11 +439,11 @@ static void a_full_ring_shows_every_time_that_it_holds(void **state)
 {
 	struct desk *desk = *state;
 	struct risk *risk = desk->risk;
-	ring_shows(desk, &risk->symbols[0].orders, SYMBOL_RATE_MAX);
-	ring_shows(desk, &risk->accounts[7].orders, ACCOUNT_RATE_MAX);
-	ring_shows(desk, &risk->paces.strategies[71], STRATEGY_RATE_MAX);
-	ring_shows(desk, &risk->tempos.strategies[71], STRATEGY_FILL_RING);
-	ring_shows(desk, &risk->tempos.gate, GATE_FILL_RING);
+	ring_shows(desk, &risk->symbols[0].orders, SYMBOL_RATE_MAX, throttle_word);
+	ring_shows(desk, &risk->accounts[7].orders, ACCOUNT_RATE_MAX, throttle_word);
+	ring_shows(desk, &risk->paces.strategies[71], STRATEGY_RATE_MAX, throttle_word);
+	ring_shows(desk, &risk->tempos.strategies[71], STRATEGY_FILL_RING, tempo_word);
+	ring_shows(desk, &risk->tempos.gate, GATE_FILL_RING, tempo_word);
 }
 
 /* What a strategy sent at a rate of its own is part of what comes after a restart. */
@@ -444,7 +457,7 @@ static void the_pace_of_a_strategy_shows(void **state)
 	desk_pass(desk);
 	struct throttle *pace = &desk->risk->paces.strategies[70];
 	assert_int_equal(pace->recorded, 1);
-	shows(desk, pace->times[0]);
+	shows(desk, pace->near[0]);
 	shows(desk, pace->bucket.used);
 	shows(desk, pace->bucket.seen_ns);
 	/* And whose it is. */

@@ -246,14 +246,16 @@ static void steps_are_in_order(const struct desk *desk)
 	/* What an order left is good for the next: nobody need look at steps. */
 	assert_true(desk->turn.now_ns - row->trail_began_ns < row->trail_window_ns);
 	for (unsigned i = 0; i < 2; i++) {
-		const struct trail_side *side = &desk->risk->rows.trails[0].sides[i];
+		const struct trail_side *side = &row->trail_sides[i];
+		const struct trail_step *before = desk->risk->rows.trails[0].steps[i];
 		uint64_t then_ns = row->trail_last_ns;
 		uint32_t key = i == TRAIL_HIGHEST ? row->trail_last_e4 : ~row->trail_last_e4;
 		assert_true(side->count <= TRAIL_STEP_MAX);
 		for (uint32_t k = side->count; k-- > 0;) {
-			assert_true(side->steps[k].key > key && side->steps[k].time_ns <= then_ns);
-			key = side->steps[k].key;
-			then_ns = side->steps[k].time_ns;
+			const struct trail_step *step = steps_at(side, before, k);
+			assert_true(step->key > key && step->time_ns <= then_ns);
+			key = step->key;
+			then_ns = step->time_ns;
 		}
 	}
 }
@@ -309,10 +311,10 @@ static void full_steps_hold_longer_and_never_less(void **state)
 			more += desk->verdict.walk_bps != exact;
 		}
 		assert_true(more > 10);
-		const struct trail *trail = &desk->risk->rows.trails[0];
-		assert_int_equal(trail->sides[sign < 0 ? TRAIL_HIGHEST : TRAIL_LOWEST].count,
-			TRAIL_STEP_MAX);
-		assert_int_equal(trail->sides[sign < 0 ? TRAIL_LOWEST : TRAIL_HIGHEST].count, 0);
+		const struct trail_side *sides = desk->risk->rows.rows[0].trail_sides;
+		assert_int_equal(
+			sides[sign < 0 ? TRAIL_HIGHEST : TRAIL_LOWEST].count, TRAIL_STEP_MAX);
+		assert_int_equal(sides[sign < 0 ? TRAIL_LOWEST : TRAIL_HIGHEST].count, 0);
 		desk_teardown(state);
 		desk_setup(state);
 	}
@@ -397,14 +399,14 @@ static void all_that_it_goes_by_is_in_the_state(void **state)
 	desk->turn.now_ns += 1;
 	go(desk, 100100);
 	struct row *row = &desk->risk->rows.rows[0];
-	struct trail_side *side = &desk->risk->rows.trails[0].sides[TRAIL_HIGHEST];
+	struct trail_side *side = &row->trail_sides[TRAIL_HIGHEST];
 	assert_int_equal(side->count, 1);
 	shows(desk, row->trail_last_ns);
 	shows(desk, row->trail_last_e4);
 	shows(desk, side->past_ns);
 	shows(desk, side->past_key);
-	shows(desk, side->steps[0].time_ns);
-	shows(desk, side->steps[0].key);
+	shows(desk, side->end.time_ns);
+	shows(desk, side->end.key);
 	/* What was found last is no state: whoever judges goes by the steps where it does not hold. */
 	uint64_t before = desk_hash(desk);
 	is_free(desk, 100100);
