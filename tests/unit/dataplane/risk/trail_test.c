@@ -320,6 +320,27 @@ static void full_steps_hold_longer_and_never_less(void **state)
 	}
 }
 
+/* Each side is full while the other is, and what one forgets is its own. */
+static void a_market_that_narrows_fills_both_sides(void **state)
+{
+	struct desk *desk = *state;
+	const struct trail_side *sides = desk->risk->rows.rows[0].trail_sides;
+	unsigned full = 0;
+	begin(desk, 9000);
+	for (int64_t i = 0; i < 200; i++) {
+		desk->turn.now_ns += WINDOW / 31;
+		go(desk, i % 2 == 0 ? 90000 + i * 10 : 110000 - i * 10);
+		steps_are_in_order(desk);
+		desk->order.price_e4 = 100000;
+		desk_judge(desk);
+		assert_true(desk->verdict.walk_bps >= furthest_bps(desk, WINDOW));
+		assert_true(desk->verdict.walk_bps <= at_most_bps(desk));
+		full += sides[TRAIL_LOWEST].count == TRAIL_STEP_MAX &&
+			sides[TRAIL_HIGHEST].count + 1 >= TRAIL_STEP_MAX;
+	}
+	assert_true(full > 10);
+}
+
 static void another_window_sees_what_is_not_forgotten(void **state)
 {
 	struct desk *desk = *state;
@@ -454,6 +475,7 @@ int main(void)
 		desk_test(a_market_order_gets_what_the_furthest_back_lets),
 		desk_test(what_holds_is_what_a_list_says),
 		desk_test(full_steps_hold_longer_and_never_less),
+		desk_test(a_market_that_narrows_fills_both_sides),
 		desk_test(another_window_sees_what_is_not_forgotten),
 		desk_test(what_is_forgotten_holds_while_a_longer_window_reaches_it),
 		desk_test(all_that_it_goes_by_is_in_the_state),
