@@ -83,7 +83,9 @@ static void orders_goodbye(struct fix_session *session, uint8_t refusal, struct 
 		[LOGON_OTHER_SECRET] =
 			"found another username or password, expected the agreed one",
 		[LOGON_OTHER_TIME] =
-			"found a SendingTime too far from our clock, expected it close"};
+			"found a SendingTime too far from our clock, expected it close",
+		[LOGON_DAY_CLOSED] =
+			"found the day closed, expected a Logon when the next has begun"};
 	if (refusal == LOGON_TAKEN)
 		fix_session_logout(session, "the gate closes", at);
 	else if (refusal < LOGON_REFUSAL_COUNT && session->state == FIX_STATE_IDLE)

@@ -37,7 +37,8 @@ enum logon_refusal {
 	LOGON_OTHER_VERSION = 1,
 	LOGON_OTHER_SECRET = 2,
 	LOGON_OTHER_TIME = 3,
-	LOGON_REFUSAL_COUNT = 4,
+	LOGON_DAY_CLOSED = 4, /* the next day has not begun */
+	LOGON_REFUSAL_COUNT = 5,
 };
 
 /* fix_logon_pack puts what the session needs of a Logon into the record of a client that logs in. */

@@ -198,8 +198,12 @@ static bool fix_logon(struct gate *gate, struct gate_connection *connection,
 		fix_turn_away(gate, connection, who, refusal);
 		return fix_refuse(gate, who, (enum session_why)whys[refusal], &m);
 	}
-	if (!client_may_enter(gate, who))
-		return fix_refuse(gate, who, client_why_not(gate), &m);
+	if (!client_may_enter(gate, who)) {
+		enum session_why why = client_why_not(gate);
+		if (why == SESSION_WHY_DAY)
+			fix_turn_away(gate, connection, who, LOGON_DAY_CLOSED);
+		return fix_refuse(gate, who, why, &m);
+	}
 	return fix_enter(gate, connection, who, message, &m);
 }
 

@@ -122,6 +122,37 @@ static void a_logon_that_is_not_right_is_told_why_where_there_is_a_session_to_sa
 	assert_int_equal(newest(rig)->happening, SESSION_CAME_UP);
 }
 
+static void day_change(struct rig *rig, uint32_t change, uint32_t phase)
+{
+	struct mailbox_request request = {.kind = REQUEST_DAY, .id = change};
+	request.release.uid = 1001;
+	memcpy(request.release.reason, "the venue closes early", 23);
+	rig_ask(rig, &request);
+	for (unsigned i = 0; i < 4; i++)
+		rig_poll(rig, 2000000);
+	assert_int_equal(rig->gate->fold->day.phase, phase);
+}
+
+/* As any other refusal it takes a number, and the next day begins numbers anew. */
+static void who_comes_when_the_day_is_closed_is_told_so(void **state)
+{
+	static const struct logon at_night = {
+		"FIX.4.4", "STRAT", "SLUICE", "2", NULL, NULL, SESSION_WHY_DAY, NULL};
+	static const struct logon next_day = {
+		"FIX.4.4", "STRAT", "SLUICE", "1", NULL, NULL, SESSION_WHY_NONE, NULL};
+	struct rig *rig = *state;
+	leave(rig);
+	day_change(rig, DAY_ENDS, DAY_CLOSED);
+	log_on(rig, &at_night);
+	told("35=5|34=2|58=found the day closed, expected a Logon when the next has begun|");
+	assert_true(peer.is_closed);
+	refused(rig, FIX_SESSION, SESSION_WHY_DAY);
+	day_change(rig, DAY_BEGINS, DAY_OPEN);
+	log_on(rig, &next_day);
+	told("35=A|34=1|");
+	assert_int_equal(newest(rig)->happening, SESSION_CAME_UP);
+}
+
 /* Whoever tries for ever uses up no numbers, and what is kept for the peer stays. */
 static void who_is_refused_again_and_again_is_told_so_many_times(void **state)
 {
@@ -279,6 +310,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			a_logon_that_is_not_right_is_told_why_where_there_is_a_session_to_say_it_in,
 			open_44, shut),
+		cmocka_unit_test_setup_teardown(
+			who_comes_when_the_day_is_closed_is_told_so, open_44, shut),
 		cmocka_unit_test_setup_teardown(
 			who_is_refused_again_and_again_is_told_so_many_times, open_44, shut),
 		cmocka_unit_test_setup_teardown(
