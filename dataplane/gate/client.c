@@ -180,11 +180,21 @@ static void client_aim(const struct gate *gate, struct entry_aim aim)
 	risk_announce(gate->fold->risk, aim.account, aim.symbol);
 }
 
-void client_announce(const struct gate *gate, const struct gate_connection *connection,
+void client_announce(struct gate *gate, const struct gate_connection *connection,
 	const uint8_t *bytes, uint32_t size_bytes)
 {
-	if (client_is_heard(gate, connection, size_bytes))
-		client_aim(gate, entry_peek(gate->fold, connection->session, bytes, size_bytes));
+	if (!client_is_heard(gate, connection, size_bytes))
+		return;
+	gate->ahead = (struct gate_ahead){.bytes = bytes,
+		.aim = entry_peek(gate->fold, connection->session, bytes, size_bytes)};
+	client_aim(gate, gate->ahead.aim);
+}
+
+void client_approach(const struct gate *gate)
+{
+	struct entry_aim aim = gate->ahead.aim;
+	if (aim.symbol != SYMBOL_NONE)
+		risk_approach(gate->fold->risk, aim.account, aim.symbol);
 }
 
 bool client_message(struct gate *gate, struct gate_connection *connection, const uint8_t *bytes,

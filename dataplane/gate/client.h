@@ -59,9 +59,11 @@ void client_enter(struct gate *gate, struct gate_connection *connection,
 /* client_welcome tells that the login was answered with yes: who is bound and never welcomed was refused. */
 void client_welcome(struct gate *gate, struct gate_connection *connection);
 
-/* client_announce says that a message will come to client_message soon; whatever it is, nothing changes. */
-void client_announce(const struct gate *gate, const struct gate_connection *connection,
+/* client_announce says that a message will come to client_message soon, and client_approach that the one announced last (ahead)
+   is next: what it will be judged on comes nearer in two steps.  Whatever it is, nothing changes. */
+void client_announce(struct gate *gate, const struct gate_connection *connection,
 	const uint8_t *bytes, uint32_t size_bytes);
+void client_approach(const struct gate *gate);
 
 /* client_message writes a logged-in client's raw message down and has it judged; false: it may not be sent here. */
 bool client_message(struct gate *gate, struct gate_connection *connection, const uint8_t *bytes,

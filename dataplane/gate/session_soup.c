@@ -124,14 +124,21 @@ static bool soup_login(
 	return true;
 }
 
-/* The message behind this one is announced while this one is judged. */
-static void soup_announce(const struct gate *gate, const struct gate_connection *connection,
+/* While a message is judged, the row of the one behind it comes nearer, and what is known of the one behind that. */
+static void soup_announce(struct gate *gate, const struct gate_connection *connection,
 	const struct session_message *message)
 {
-	struct soup_packet packet;
-	if (soup_parse(message->behind, message->behind_bytes, &packet) == SOUP_OK &&
-		packet.type == SOUP_UNSEQUENCED)
-		client_announce(gate, connection, packet.payload, packet.payload_bytes);
+	struct soup_packet next, after;
+	if (soup_parse(message->behind, message->behind_bytes, &next) != SOUP_OK)
+		return;
+	if (LIKELY(gate->ahead.bytes == next.payload))
+		client_approach(gate);
+	else if (next.type == SOUP_UNSEQUENCED)
+		client_announce(gate, connection, next.payload, next.payload_bytes);
+	if (soup_parse(message->behind + next.wire_bytes, message->behind_bytes - next.wire_bytes,
+		    &after) == SOUP_OK &&
+		after.type == SOUP_UNSEQUENCED)
+		client_announce(gate, connection, after.payload, after.payload_bytes);
 }
 
 static bool soup_client_take(struct gate *gate, struct gate_connection *connection,

@@ -7,6 +7,7 @@
 #ifndef SLUICE_GATE_STATE_H
 #define SLUICE_GATE_STATE_H
 
+#include "dataplane/fold/entry.h"
 #include "dataplane/fix/session.h"
 #include "dataplane/fold/fold.h"
 #include "dataplane/gate/session.h"
@@ -108,6 +109,11 @@ struct gate {
 	uint64_t turns_with_events;
 	uint64_t
 		message_cycles; /* when the bytes being worked on came in, of one turn in so many; else 0 */
+
+	struct gate_ahead {
+		const uint8_t *bytes;
+		struct entry_aim aim;
+	} ahead; /* the message announced last (client.h) */
 
 	char soup_session[10]; /* of our client side, for the journal's life */
 	struct gate_connection *connections;
