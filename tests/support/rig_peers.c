@@ -445,7 +445,7 @@ uint64_t rig_stop(struct rig *rig, enum scope scope, uint32_t id, enum trading_s
 	return stamp;
 }
 
-const struct mailbox_answer *rig_ask(struct rig *rig, const struct mailbox_request *request)
+static uint64_t rig_put_question(struct rig *rig, const struct mailbox_request *request)
 {
 	struct mailbox_request *asked = &rig->control->requests[STAGE_GATE];
 	uint64_t number = atomic_load(&asked->number) + 1;
@@ -460,8 +460,21 @@ const struct mailbox_answer *rig_ask(struct rig *rig, const struct mailbox_reque
 	asked->resolve = request->resolve;
 	asked->lease = request->lease;
 	atomic_store(&asked->number, number);
-	rig_poll(rig, 1000);
-	const struct mailbox_answer *answer = &rig->region->answers[STAGE_GATE];
+	return number;
+}
+
+const struct mailbox_answer *rig_ask(struct rig *rig, const struct mailbox_request *request)
+{
+	const struct mailbox_answer *answer;
+	uint64_t number, instance;
+	/* What a gate did not answer before it died is asked of the one that came up. */
+	do {
+		instance = rig->region->header.instance;
+		number = rig_put_question(rig, request);
+		rig_poll(rig, 1000);
+		answer = &rig->region->answers[STAGE_GATE];
+	} while (
+		atomic_load(&answer->number) != number && rig->region->header.instance != instance);
 	assert_int_equal(atomic_load(&answer->number), number);
 	return answer;
 }
