@@ -367,7 +367,8 @@ static inline bool replace_quickly(
 		.locate = e->locate,
 		.side = (uint8_t)(side & 1)};
 	add_quickly(book, &added, &step, is_ahead);
-	return before != best->best ||
+	/* its level may be another at the same price: it lived away, and its home is free now */
+	return before >> 32 != side_best_rank(best) ||
 	       (before != 0 && qty != levels_qty(levels, side_best_level(best)));
 }
 

@@ -331,19 +331,25 @@ static uint32_t order_count_at(struct book *book, uint16_t locate)
 	return count == 0 ? 0 : levels[0].order_count;
 }
 
+/* same_home gives another symbol whose leaf of a price has the home that the first one's has. */
+static uint16_t same_home(const struct levels *levels, uint16_t first, uint32_t price_e4)
+{
+	struct level_place place = levels_place(first * 2u, price_e4);
+	uint32_t home = levels_at_home(levels, &place);
+	uint16_t second = first;
+	do {
+		place = levels_place(++second * 2u, price_e4);
+	} while (levels_at_home(levels, &place) != home);
+	return second;
+}
+
 /* Two symbols whose leaves have one home: whoever comes second lives elsewhere, and is found there when the home
    is free again, by the next order as by those that leave; and who was last at home is not taken for the other. */
 static void a_leaf_that_lives_away_is_found_when_its_home_is_free(void **state)
 {
 	struct book *book = *state;
 	enum { PRICE_E4 = 1000000, FIRST = 1 };
-	const struct levels *levels = &book->levels;
-	struct level_place place = levels_place(FIRST * 2, PRICE_E4);
-	uint32_t home = levels_at_home(levels, &place);
-	uint16_t second = FIRST;
-	do {
-		place = levels_place(++second * 2u, PRICE_E4);
-	} while (levels_at_home(levels, &place) != home);
+	const uint16_t second = same_home(&book->levels, FIRST, PRICE_E4);
 	for (uint64_t round = 0; round < 3; round++) {
 		const uint16_t at_home = round % 2 == 0 ? FIRST : second;
 		const uint16_t away = round % 2 == 0 ? second : FIRST;
@@ -364,6 +370,25 @@ static void a_leaf_that_lives_away_is_found_when_its_home_is_free(void **state)
 		assert_top(book, away, 0, 0, 0, 0);
 		assert_top(book, at_home, 0, 0, 0, 0);
 	}
+}
+
+/* The leaf of the second symbol lives away; the order that replaces its only one moves it home. */
+static void a_replacement_that_moves_a_leaf_home_changes_no_top(void **state)
+{
+	struct book *book = *state;
+	enum { PRICE_E4 = 1000000, FIRST = 1 };
+	const uint16_t second = same_home(&book->levels, FIRST, PRICE_E4);
+	add(book, FIRST, SIDE_BUY, 100, PRICE_E4, 10);
+	add(book, second, SIDE_BUY, 200, PRICE_E4, 10);
+	change(book, EVENT_DELETE, FIRST, 100, 0);
+	const struct event same = {.kind = EVENT_REPLACE,
+		.locate = second,
+		.order = 200,
+		.other = 202,
+		.price_e4 = PRICE_E4,
+		.qty = 10};
+	assert_false(book_apply(book, &same));
+	assert_top(book, second, PRICE_E4, 10, 0, 0);
 }
 
 /* The place of a price tells the price: all that are near an end or a leaf's border, and many between. */
@@ -560,6 +585,8 @@ int main(void)
 			the_best_wanders_over_shelves_and_grids, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_leaf_that_lives_away_is_found_when_its_home_is_free, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_replacement_that_moves_a_leaf_home_changes_no_top, setup, teardown),
 		cmocka_unit_test(every_cent_has_the_place_that_its_price_is_read_from),
 		cmocka_unit_test(crowded_references_are_found_and_removed),
 		cmocka_unit_test(a_home_too_crowded_refuses),
