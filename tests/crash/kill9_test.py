@@ -303,7 +303,9 @@ class Day:
             timer.join()
             self.control_comes_back(moment)
         except GAP as trouble:
-            raise appliance.NotReady(f"the gate closed a session when control was killed: {trouble}") from None
+            ended = "" if self.site.is_alive("dataplane") else f" and ended with {self.site.processes['dataplane'].poll()}"
+            raise appliance.NotReady(f"the gate closed a session when control was killed{ended}: {trouble}; "
+                                     f"it said {self.site.tail('dataplane')}") from None
         if self.site.processes["dataplane"].pid != plane or not self.site.is_alive("dataplane"):
             self.trouble.append("the dataplane did not live through the death of control")
 
