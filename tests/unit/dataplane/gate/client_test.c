@@ -152,6 +152,33 @@ static void an_empty_message_is_counted_and_changes_nothing(void **state)
 }
 
 /* What a store has written over may not go out under the old numbers. */
+/* The last of a piece was announced before it was read; what lies there in the next piece was not. */
+static void orders_that_come_in_one_piece_are_announced_and_then_forgotten(void **state)
+{
+	struct rig *rig = *state;
+	struct gate_ahead *ahead = &rig->gate->ahead;
+	struct ouch_in at_venue;
+	uint32_t ref = 0;
+	rig_ready(rig);
+	for (uint32_t count = 1; count <= 4; count++) {
+		uint8_t piece[1024], bytes[256];
+		uint32_t size = 0;
+		ahead->aim.symbol = SYMBOL_NONE;
+		for (uint32_t i = 0; i < count; i++) {
+			struct ouch_in order = rig_order(++ref);
+			size += soup_build(piece + size, SOUP_UNSEQUENCED, bytes,
+				ouch50_build_in(bytes, sizeof bytes, &order));
+		}
+		assert_true(stream_send(rig->peer_stream, rig->clients[0].connection, piece, size));
+		atomic_store(&rig->market->channels[0].heard_ns, rig->now_ns);
+		rig_poll(rig, 1000);
+		for (uint32_t i = 0; i < count; i++)
+			assert_true(rig_venue_got(rig, &at_venue));
+		assert_int_equal(ahead->aim.symbol, count > 1 ? RIG_AAPL : SYMBOL_NONE);
+		assert_null(ahead->bytes);
+	}
+}
+
 static void a_client_whose_store_wrapped_is_dropped_and_never_told_another_message(void **state)
 {
 	struct rig *rig = *state;
@@ -279,6 +306,7 @@ int main(void)
 		CLIENT_TEST(a_message_longer_than_any_can_be_ends_the_session_and_is_counted),
 		CLIENT_TEST(an_order_before_the_login_ends_the_connection),
 		CLIENT_TEST(an_empty_message_is_counted_and_changes_nothing),
+		CLIENT_TEST(orders_that_come_in_one_piece_are_announced_and_then_forgotten),
 		CLIENT_TEST(a_client_whose_store_wrapped_is_dropped_and_never_told_another_message),
 		CLIENT_TEST(a_login_that_asks_beyond_the_end_gets_what_comes_next),
 		CLIENT_TEST(a_silent_client_is_dropped_and_a_beating_one_is_not),
