@@ -173,6 +173,31 @@ static void every_session_speaks_for_its_account_by_its_own_bit(void **state)
 	}
 }
 
+/* Totals, gauges and what the limits in force gave them lie apart from what an order touches of a symbol. */
+static void what_lies_apart_of_a_symbol_is_its_own(void **state)
+{
+	struct desk *desk = *state;
+	for (uint32_t symbol = 0; symbol < 3; symbol++) {
+		const struct symbol_rest *rests = desk->risk->rests;
+		uint32_t generation = desk->risk->profiles.generation;
+		risk_start(desk->risk, 7, symbol, 500, 0, 100000);
+		desk_hold(desk, symbol, 40);
+		risk_charge(desk->risk, 7, symbol, 5);
+		risk_unfill(desk->risk, 7, symbol, SIDE_BUY, 10, 100000);
+		for (uint32_t other = 0; other < 3; other++) {
+			bool is_it = other == symbol;
+			assert_true(rests[other].totals.fees_e4 == (is_it ? 5 : 0));
+			assert_true(rests[other].totals.qty[SIDE_BUY] == (is_it ? 530 : 0));
+			assert_true(rests[other].start.qty[SIDE_BUY] == (is_it ? 500 : 0));
+			assert_int_equal(rests[other].generation, is_it ? generation : 0);
+			assert_int_equal(
+				rests[other].position_gauges[SIDE_BUY].peak, is_it ? 540 : 0);
+		}
+		desk_teardown(state);
+		desk_setup(state);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -183,6 +208,7 @@ int main(void)
 		desk_test(every_session_speaks_for_its_account_by_its_own_bit),
 		desk_test(nobodys_symbol_gets_no_rate),
 		desk_test(a_symbols_rate_may_stand_in_the_first_row_of_all),
+		desk_test(what_lies_apart_of_a_symbol_is_its_own),
 		desk_test(what_a_site_does_not_bound_is_bound_all_the_same),
 		desk_test(what_is_beyond_a_table_is_nobodys_and_nothing_is_stated_for_it),
 	};
