@@ -542,6 +542,12 @@ bool site_has_strategy(const struct site_config *site, uint32_t id);
 uint32_t site_currency_find(const struct site_config *site, const char *name);
 uint32_t site_sector_find(const struct site_config *site, const char *name);
 
+/* site_limit_rows gives how many rows a limits file of a site may state: one for each scope that there is. */
+uint32_t site_limit_rows(const struct site_config *site);
+
+/* site_position_rows gives how many accounts and symbols may meet, as far as there is room for. */
+uint32_t site_position_rows(const struct site_config *site);
+
 /* account_has_session tells whether a session may speak for an account. */
 bool account_has_session(const struct account_config *account, uint32_t session_id);
 

@@ -37,6 +37,22 @@ bool site_has_strategy(const struct site_config *site, uint32_t id)
 	return false;
 }
 
+uint32_t site_position_rows(const struct site_config *site)
+{
+	uint64_t pairs = (uint64_t)site->account_count * site->symbol_count;
+	return pairs < ROW_COUNT_MAX ? (uint32_t)pairs : ROW_COUNT_MAX;
+}
+
+uint32_t site_limit_rows(const struct site_config *site)
+{
+	uint64_t rows = 1 + SECTOR_COUNT_MAX; /* the firm's */
+	rows += (uint64_t)site->session_count + site->account_count + site->symbol_count;
+	rows += (uint64_t)site->account_count * site->symbol_count;
+	for (uint32_t i = 0; i < site->account_count; i++)
+		rows += site->accounts[i].strategy_count;
+	return rows < LIMIT_ROW_COUNT_MAX ? (uint32_t)rows : LIMIT_ROW_COUNT_MAX;
+}
+
 bool account_has_session(const struct account_config *account, uint32_t session_id)
 {
 	for (unsigned i = 0; i < account->session_count; i++) {

@@ -7,8 +7,21 @@
 #include "drivers/stream/stream_shm.h"
 #include "drivers/stream/stream_tls.h"
 
-enum { ENTRANCE_SEND_BYTES = 1 << 18, ENTRANCE_NOTES_MAX = 16, ENTRANCE_SHAKES_A_SECOND = 50 };
+enum {
+	ENTRANCE_SEND_BYTES = 1 << 18,
+	ENTRANCE_STRANGER_COUNT = 16,
+	ENTRANCE_NOTES_MAX = 16,
+	ENTRANCE_SHAKES_A_SECOND = 50
+};
 static const uint64_t entrance_handshake_ns = 5000000000ull;
+
+/* Everybody whom the site names, with one that is closing, and a few whom nobody knows. */
+static uint32_t entrance_expected(const struct site_config *site)
+{
+	uint32_t named = site->session_count + site->copy_count + 2 * site->venue_count;
+	uint32_t count = 2 * named + ENTRANCE_STRANGER_COUNT;
+	return count < GATE_CONNECTION_MAX ? count : GATE_CONNECTION_MAX;
+}
 
 static bool entrance_open_tcp(struct entrance *entrance, const struct site_config *site,
 	struct port *port, struct config_error *error)
@@ -19,9 +32,10 @@ static bool entrance_open_tcp(struct entrance *entrance, const struct site_confi
 		.gateway_ip = stack->gateway_ip,
 		.mtu_bytes = stack->mtu_bytes,
 		.connection_max = GATE_CONNECTION_MAX};
-	entrance->stream =
-		port != NULL ? stream_lwip_open(port, &config, error)
-			     : stream_uring_open(GATE_CONNECTION_MAX, ENTRANCE_SEND_BYTES, error);
+	entrance->stream = port != NULL
+				   ? stream_lwip_open(port, &config, error)
+				   : stream_uring_open(GATE_CONNECTION_MAX, entrance_expected(site),
+					     ENTRANCE_SEND_BYTES, error);
 	return entrance->stream != NULL;
 }
 

@@ -135,6 +135,7 @@ static const char *guests_attach(struct guests *g, const struct attach_message *
 	const struct control_region *region = region_join(fds[0], REGION_MAGIC_CONTROL, error);
 	if (!region)
 		return error->text;
+	region_read_control(region, g->site);
 	if (count > 1)
 		guests_keep_previous(g, fds[1]);
 	g->regions[g->newest].replaced_ns = now_ns;

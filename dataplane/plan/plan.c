@@ -250,7 +250,8 @@ static bool plan_start_recovery(struct plan *plan, struct config_error *error)
 	for (uint32_t i = 0; i < site_feed_count(site); i++) {
 		if (has_stream[i]) {
 			/* of each channel a proxy and a snapshot, never both at once, but one may still be closing */
-			plan->snapshots[i] = stream_uring_open(2 * CHANNEL_COUNT_MAX, 4096, error);
+			plan->snapshots[i] = stream_uring_open(
+				2 * CHANNEL_COUNT_MAX, 2 * CHANNEL_COUNT_MAX, 4096, error);
 			if (plan->snapshots[i] == NULL)
 				return false;
 		}

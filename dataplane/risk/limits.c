@@ -1,7 +1,9 @@
 #include "dataplane/risk/limits.h"
 
+#include "config/config.h"
 #include "dataplane/risk/position.h"
 #include "dataplane/risk/rates.h"
+#include "drivers/machine/memory.h"
 
 const uint8_t windowed_limits[WINDOWED_COUNT] = {
 	[WINDOWED_WALK] = LIMIT_collar_window,
@@ -105,6 +107,20 @@ static bool limits_claim(struct limits *limits, const struct limit_row *row, uin
 }
 
 /* Only what rows claimed is given back: whole tables would push out of the cache what orders need. */
+struct limits *limits_take(const char *what, const struct site_config *site)
+{
+	const size_t rows = site_limit_rows(site);
+	struct limits *limits = memory_take_part(what, sizeof *limits,
+		offsetof(struct limits, rows) + rows * sizeof limits->rows[0]);
+	memory_make(what, limits->parts, (rows + 1) * sizeof limits->parts[0]);
+	return limits;
+}
+
+void limits_return(struct limits *limits)
+{
+	memory_return(limits, sizeof *limits);
+}
+
 void limits_clear(struct limits *limits)
 {
 	for (uint32_t i = 0; i < limits->row_count; i++)

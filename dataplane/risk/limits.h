@@ -22,6 +22,7 @@
 #include "config/limitset.h"
 
 struct rates;
+struct site_config;
 
 enum {
 	PAIR_SLOT_COUNT = 2 * LIMIT_ROW_COUNT_MAX,
@@ -71,6 +72,11 @@ struct limits {
 struct coverage {
 	uint16_t firm, account, strategy, symbol, pair;
 };
+
+/* limits_take takes the memory of an epoch, all zero; of it what a site's limits file may state is present.  limits_return gives it
+   back. */
+struct limits *limits_take(const char *what, const struct site_config *site);
+void limits_return(struct limits *limits);
 
 /* limits_clear empties an epoch. */
 void limits_clear(struct limits *limits);

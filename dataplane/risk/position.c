@@ -10,21 +10,25 @@
 static struct row nobody = {.key = UINT32_MAX};
 _Static_assert(ACCOUNT_COUNT_MAX < 1 << 16, "no account is the last of 16 bits");
 
-void rows_init(struct rows *rows)
+/* A table of rows; of it those that accounts and symbols can make are present. */
+static void *rows_take(const char *what, size_t row_bytes, uint32_t used_count)
 {
-	rows->rows = memory_take("account-symbol rows", sizeof *rows->rows * ROW_COUNT_MAX);
-	rows->locates = memory_take("locates of rows", sizeof *rows->locates * ROW_COUNT_MAX);
-	rows->totals = memory_take("totals of rows", sizeof *rows->totals * ROW_COUNT_MAX);
-	rows->trails = memory_take("trails of rows", sizeof *rows->trails * ROW_COUNT_MAX);
-	rows->gauges = memory_take("gauges of rows", sizeof *rows->gauges * ROW_COUNT_MAX);
-	rows->meters = memory_take("meters of rows", sizeof *rows->meters * ROW_COUNT_MAX);
-	rows->starts = memory_take("starts of rows", sizeof *rows->starts * ROW_COUNT_MAX);
-	rows->abroad =
-		memory_take("other currencies of rows", sizeof *rows->abroad * ROW_COUNT_MAX);
-	rows->portions = memory_take("portions of strategies",
-		sizeof *rows->portions * ACCOUNT_STRATEGY_MAX * ROW_COUNT_MAX);
-	rows->slicings =
-		memory_take("slicings of rows", sizeof *rows->slicings * 2 * ROW_COUNT_MAX);
+	return memory_take_part(what, row_bytes * ROW_COUNT_MAX, row_bytes * used_count);
+}
+
+void rows_init(struct rows *rows, uint32_t used_count)
+{
+	rows->rows = rows_take("account-symbol rows", sizeof *rows->rows, used_count);
+	rows->locates = rows_take("locates of rows", sizeof *rows->locates, used_count);
+	rows->totals = rows_take("totals of rows", sizeof *rows->totals, used_count);
+	rows->trails = rows_take("trails of rows", sizeof *rows->trails, used_count);
+	rows->gauges = rows_take("gauges of rows", sizeof *rows->gauges, used_count);
+	rows->meters = rows_take("meters of rows", sizeof *rows->meters, used_count);
+	rows->starts = rows_take("starts of rows", sizeof *rows->starts, used_count);
+	rows->abroad = rows_take("other currencies of rows", sizeof *rows->abroad, used_count);
+	rows->portions = rows_take("portions of strategies",
+		sizeof *rows->portions * ACCOUNT_STRATEGY_MAX, used_count);
+	rows->slicings = rows_take("slicings of rows", sizeof *rows->slicings * 2, used_count);
 	rows->slots = memory_take("hash of rows", sizeof *rows->slots * ROW_SLOT_COUNT);
 	rows->count = 0;
 	rows->last = &nobody;

@@ -98,7 +98,8 @@ struct rows {
 		last; /* that was asked for last, or that is expected: looked at first; never NULL */
 };
 
-void rows_init(struct rows *rows);
+/* rows_init takes room for the most rows that there may be; of it used_count rows are present. */
+void rows_init(struct rows *rows, uint32_t used_count);
 void rows_free(struct rows *rows);
 
 static inline uint32_t row_key(uint16_t account, uint32_t symbol)

@@ -110,16 +110,16 @@ struct risk *tables_take(const struct site_config *site)
 	risk->accounts = memory_take("accounts", sizeof *risk->accounts * ACCOUNT_COUNT_MAX);
 	risk->symbols = memory_take("symbols", symbols_bytes(risk));
 	risk->rests = memory_take("totals of symbols", rests_bytes(risk));
-	risk->limits = memory_take("limits", sizeof *risk->limits);
-	risk->pending = memory_take("limits to come", sizeof *risk->pending);
-	risk->former = memory_take("limits that may return", sizeof *risk->former);
+	risk->limits = limits_take("limits", site);
+	risk->pending = limits_take("limits to come", site);
+	risk->former = limits_take("limits that may return", site);
 	risk->limits->rates = risk->pending->rates = risk->former->rates = &risk->rates;
 	limits_clear(risk->limits); /* the others are when rows come in */
 	risk->order = memory_take("order of rows", sizeof *risk->order * ROW_COUNT_MAX);
 	risk->order_spare = memory_take("order of rows", sizeof *risk->order_spare * ROW_COUNT_MAX);
 	sectors_init(&risk->sectors);
 	losses_init(&risk->losses);
-	rows_init(&risk->rows);
+	rows_init(&risk->rows, site_position_rows(site));
 	duplicate_init(&risk->duplicate);
 	profiles_init(&risk->profiles);
 	risk->profiles.site = (struct site_limits){
@@ -155,9 +155,9 @@ void tables_return(struct risk *risk)
 	memory_return(rings->symbol_times, rings->symbol_bytes);
 	memory_return(risk->order, sizeof *risk->order * ROW_COUNT_MAX);
 	memory_return(risk->order_spare, sizeof *risk->order_spare * ROW_COUNT_MAX);
-	memory_return(risk->limits, sizeof *risk->limits);
-	memory_return(risk->pending, sizeof *risk->pending);
-	memory_return(risk->former, sizeof *risk->former);
+	limits_return(risk->limits);
+	limits_return(risk->pending);
+	limits_return(risk->former);
 	memory_return(risk->sessions, sizeof *risk->sessions * SESSION_COUNT_MAX);
 	memory_return(risk->accounts, sizeof *risk->accounts * ACCOUNT_COUNT_MAX);
 	memory_return(risk->symbols, symbols_bytes(risk));

@@ -75,14 +75,6 @@ void market_fill(struct market_region *market, const struct site_config *site)
 	}
 }
 
-/* market_piece makes the pages present that some bytes of a market lie on. */
-static int market_piece(struct market_region *market, size_t offset_bytes, size_t size_bytes)
-{
-	size_t from = offset_bytes / PAGE_BYTES * PAGE_BYTES;
-	size_t end = (offset_bytes + size_bytes + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
-	return aside_make((uint8_t *)market + from, end - from);
-}
-
 int market_make(struct market_region *market, const struct site_config *site)
 {
 	const size_t rows = site->symbol_count;
@@ -97,7 +89,7 @@ int market_make(struct market_region *market, const struct site_config *site)
 	};
 	int error = 0;
 	for (size_t i = 0; i < ARRAY_COUNT(pieces) && error == 0; i++)
-		error = market_piece(market, pieces[i].offset_bytes, pieces[i].size_bytes);
+		error = region_piece(market, pieces[i].offset_bytes, pieces[i].size_bytes);
 	return error;
 }
 

@@ -14,6 +14,8 @@
 #include "drivers/machine/clock.h"
 #include "drivers/machine/memory.h"
 
+#define PAGE_BYTES ((size_t)4096)
+
 /* Without these seals a peer could write what it was only to read, or cut the file under our feet. */
 enum { REGION_SEALS = F_SEAL_FUTURE_WRITE | F_SEAL_GROW | F_SEAL_SHRINK };
 
@@ -77,7 +79,7 @@ void *region_create(int *fd, uint64_t magic, size_t size, const struct site_conf
 		goto fail;
 	/* A stage that writes its page for the first time must not fault. */
 	step = "populate";
-	errno = present != NULL ? present(region, size, site) : aside_make(region, size);
+	errno = present(region, size, site);
 	if (errno != 0)
 		goto fail;
 	step = "seal";
@@ -99,11 +101,72 @@ fail:
 	return NULL;
 }
 
+int region_piece(void *region, size_t offset_bytes, size_t size_bytes)
+{
+	size_t from = offset_bytes / PAGE_BYTES * PAGE_BYTES;
+	size_t end = (offset_bytes + size_bytes + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
+	return aside_make((uint8_t *)region + from, end - from);
+}
+
+/* What of control's region a site uses: of each bank the rows that its limits file may state, and what is cut of them. */
+struct piece {
+	size_t offset_bytes, size_bytes;
+};
+enum { CONTROL_PIECE_COUNT = 1 + 2 * LIMIT_BANK_COUNT };
+
+static void control_pieces(const struct site_config *site, struct piece pieces[])
+{
+	const size_t rows = site_limit_rows(site);
+	const size_t cuts = site_gate_count(site) > 1 ? LIMIT_CUT_COUNT_MAX : 0;
+	*pieces++ = (struct piece){0, offsetof(struct control_region, banks)};
+	for (size_t i = 0; i < LIMIT_BANK_COUNT; i++) {
+		size_t bank =
+			offsetof(struct control_region, banks) + i * sizeof(struct limit_bank);
+		*pieces++ = (struct piece){
+			bank, offsetof(struct limit_bank, cuts) + cuts * sizeof(struct limit_cut)};
+		*pieces++ = (struct piece){
+			bank + offsetof(struct limit_bank, rows), rows * sizeof(struct limit_row)};
+	}
+}
+
+static int control_present(void *region, size_t size, const struct site_config *site)
+{
+	struct piece pieces[CONTROL_PIECE_COUNT];
+	int error = 0;
+	(void)size;
+	control_pieces(site, pieces);
+	for (size_t i = 0; i < CONTROL_PIECE_COUNT && error == 0; i++)
+		error = region_piece(region, pieces[i].offset_bytes, pieces[i].size_bytes);
+	return error;
+}
+
+void region_read_control(const struct control_region *control, const struct site_config *site)
+{
+	struct piece pieces[CONTROL_PIECE_COUNT];
+	control_pieces(site, pieces);
+	for (size_t i = 0; i < CONTROL_PIECE_COUNT; i++) {
+		const volatile uint8_t *piece = (const uint8_t *)control + pieces[i].offset_bytes;
+		for (size_t at = 0; at < pieces[i].size_bytes; at += PAGE_BYTES)
+			(void)piece[at];
+		if (pieces[i].size_bytes > 0)
+			(void)piece[pieces[i].size_bytes - 1];
+	}
+}
+
 struct control_region *region_create_control(
 	int *fd, const struct site_config *site, struct config_error *error)
 {
-	return region_create(
-		fd, REGION_MAGIC_CONTROL, sizeof(struct control_region), site, NULL, error);
+	return region_create(fd, REGION_MAGIC_CONTROL, sizeof(struct control_region), site,
+		control_present, error);
+}
+
+/* All but the frames of feed stages that there are not. */
+static int dataplane_present(void *region, size_t size, const struct site_config *site)
+{
+	const size_t gates = offsetof(struct dataplane_region, more_gates);
+	size_t frames = site_feed_count(site) * sizeof(struct frames);
+	int error = region_piece(region, 0, offsetof(struct dataplane_region, frames) + frames);
+	return error != 0 ? error : region_piece(region, gates, size - gates);
 }
 
 struct dataplane_region *region_create_dataplane(
@@ -111,7 +174,7 @@ struct dataplane_region *region_create_dataplane(
 {
 	size_t size = sizeof(struct dataplane_region) +
 		      (site_gate_count(site) - 1) * sizeof(struct gate_part);
-	return region_create(fd, REGION_MAGIC_DATAPLANE, size, site, NULL, error);
+	return region_create(fd, REGION_MAGIC_DATAPLANE, size, site, dataplane_present, error);
 }
 
 /* What is wrong with a mapped header, told in error; false: it may not be used. */
@@ -183,10 +246,7 @@ const void *region_join(int fd, uint64_t magic, struct config_error *error)
 	size_t size;
 	if (!region_check_file(fd, magic, &size, error))
 		return NULL;
-	/* Populated: a gate that looks at control's words for the first time must not fault.  Who looks at a dataplane's may: to
-	   populate a market would make rows present that nobody uses. */
-	int flags = magic == REGION_MAGIC_CONTROL ? MAP_SHARED | MAP_POPULATE : MAP_SHARED;
-	const void *region = mmap(NULL, size, PROT_READ, flags, fd, 0);
+	const void *region = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
 	if (region == MAP_FAILED) {
 		snprintf(error->text, sizeof error->text,
 			"shared memory of %s: mmap found \"%s\", expected %zu MiB to read",

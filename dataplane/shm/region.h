@@ -254,8 +254,11 @@ uint64_t region_layout_hash(void);
 /* A region's maker makes present what of it is used: as aside_make, 0 or errno. */
 typedef int region_present(void *region, size_t size, const struct site_config *site);
 
+/* region_piece makes the pages present that some bytes of a region lie on; 0 or errno. */
+int region_piece(void *region, size_t offset_bytes, size_t size_bytes);
+
 /* region_create makes, maps, seals and heads a region of this magic and size, zeroed behind its header; *fd is the
-   descriptor to hand over.  present: NULL, all of it is.  region_create_control and region_create_dataplane do it for theirs, market_create (market.h) for the
+   descriptor to hand over.  region_create_control and region_create_dataplane do it for theirs, market_create (market.h) for the
    market.  NULL: error has why. */
 void *region_create(int *fd, uint64_t magic, size_t size, const struct site_config *site,
 	region_present *present, struct config_error *error);
@@ -267,6 +270,10 @@ struct dataplane_region *region_create_dataplane(
 /* region_join maps somebody else's region read-only and checks its header.  NULL: error has what was
    found and what was expected; the descriptor stays the caller's. */
 const void *region_join(int fd, uint64_t magic, struct config_error *error);
+
+/* region_read_control looks at every page of a joined control's region that a site uses: a gate that looks at control's words for the
+   first time must not fault. */
+void region_read_control(const struct control_region *control, const struct site_config *site);
 
 /* region_leave unmaps what region_join or region_create_* mapped. */
 void region_leave(const void *region);

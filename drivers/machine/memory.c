@@ -110,15 +110,30 @@ static uint8_t *memory_open(const char *what, size_t size_bytes)
 
 void *memory_take(const char *what, size_t size_bytes)
 {
+	return memory_take_part(what, size_bytes, size_bytes);
+}
+
+void *memory_take_part(const char *what, size_t size_bytes, size_t part_bytes)
+{
+	CHECK(part_bytes <= size_bytes);
 	uint8_t *from = memory_open(what, size_bytes);
-	size_t whole = memory_round(size_bytes);
-	bool is_huge = whole >= HUGE_BYTES;
+	size_t part = memory_round(part_bytes);
+	bool is_huge = part >= HUGE_BYTES;
 	if (is_huge)
-		madvise(from, whole, MADV_HUGEPAGE); /* advice: small pages serve as well */
-	int refused = is_huge ? aside_make_huge(from, whole) : aside_make(from, whole);
+		madvise(from, part, MADV_HUGEPAGE); /* advice: small pages serve as well */
+	int refused = is_huge ? aside_make_huge(from, part) : aside_make(from, part);
 	if (refused != 0)
 		memory_refuse(what, size_bytes, refused);
 	return from;
+}
+
+void memory_make(const char *what, void *from, size_t size_bytes)
+{
+	uintptr_t at = (uintptr_t)from, first = at / PAGE_BYTES * PAGE_BYTES;
+	size_t whole = (at + size_bytes - first + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
+	int refused = size_bytes > 0 ? aside_make((uint8_t *)from - (at - first), whole) : 0;
+	if (refused != 0)
+		memory_refuse(what, size_bytes, refused);
 }
 
 void *memory_reserve(const char *what, size_t size_bytes)

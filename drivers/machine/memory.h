@@ -14,8 +14,15 @@
 /* memory_take returns size_bytes of zeroed memory; never NULL (the process stops with a sentence). */
 void *memory_take(const char *what, size_t size_bytes);
 
+/* memory_take_part does the same, and makes the first part_bytes of it present: for a table that has room for the most there can be, and
+   is filled from its beginning by what the site says there is.  What lies behind is present once it is used. */
+void *memory_take_part(const char *what, size_t size_bytes, size_t part_bytes);
+
+/* memory_make makes the pages present that some bytes of such a table, or of a reserve, lie on. */
+void memory_make(const char *what, void *from, size_t size_bytes);
+
 /* memory_reserve returns zeroed memory too, in small pages none of which is there before it is used: for what is laid out for the
-   most there can be, and little of it is used.  Its taker makes that part present itself (aside_make). */
+   most there can be, and little of it is used.  Its taker makes that part present itself (memory_make, aside_make). */
 void *memory_reserve(const char *what, size_t size_bytes);
 
 /* memory_return gives one take back; for tests and tools, which take before every case. */

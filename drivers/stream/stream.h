@@ -84,10 +84,11 @@ struct stream {
 
 /* stream_uring_open sets up one ring for up to connection_max connections, each with a send buffer of
    at least send_bytes.  Open, listen and connect may happen on one thread at boot; from the first
-   stream_poll on, the thread that polled owns the driver.  What stream_send queued leaves with the
+   stream_poll on, the thread that polled owns the driver.  The send buffers of expected_count connections at once are present
+   before the first of them.  What stream_send queued leaves with the
    next stream_poll, one write for all messages of a turn.  NULL: error has the reason and the mend. */
-struct stream *stream_uring_open(
-	uint32_t connection_max, uint32_t send_bytes, struct config_error *error);
+struct stream *stream_uring_open(uint32_t connection_max, uint32_t expected_count,
+	uint32_t send_bytes, struct config_error *error);
 
 /* stream_listen listens on a numeric IPv4 address; port 0 takes a free one (stream_listen_port tells).
    Returns a listener number > 0, or 0 with error filled. */

@@ -234,21 +234,24 @@ static size_t uring_round(size_t size, size_t unit)
 	return (size + unit - 1) / unit * unit;
 }
 
-struct stream *stream_uring_open(
-	uint32_t connection_max, uint32_t send_bytes, struct config_error *error)
+struct stream *stream_uring_open(uint32_t connection_max, uint32_t expected_count,
+	uint32_t send_bytes, struct config_error *error)
 {
 	uint32_t slots = 1, out_bytes = 4096;
 	CHECK(connection_max >= 1 && connection_max <= 4096 && send_bytes <= 1u << 24);
+	CHECK(expected_count <= connection_max);
 	while (slots < connection_max)
 		slots *= 2;
 	while (out_bytes < send_bytes)
 		out_bytes *= 2;
 	size_t head = uring_round(sizeof(struct uring), 4096);
 	size_t ring = uring_round(BUFFER_COUNT * sizeof(struct io_uring_buf), 4096);
-	size_t table = uring_round(slots * (sizeof(struct connection) + sizeof(uint32_t)), 4096);
-	size_t size = head + ring + (size_t)BUFFER_COUNT * BUFFER_BYTES + table +
-		      (size_t)connection_max * out_bytes;
-	uint8_t *memory = memory_take("stream_uring", size);
+	size_t table = uring_round(
+		slots * (sizeof(struct connection) + sizeof(uint8_t *) + sizeof(uint32_t)), 4096);
+	size_t used = head + ring + (size_t)BUFFER_COUNT * BUFFER_BYTES + table;
+	size_t size = used + (size_t)connection_max * out_bytes;
+	uint8_t *memory =
+		memory_take_part("stream_uring", size, used + (size_t)expected_count * out_bytes);
 	struct uring *u = (struct uring *)memory;
 	u->stream.ops = &uring_ops;
 	u->size_bytes = size;
@@ -258,10 +261,10 @@ struct stream *stream_uring_open(
 	u->buffer_ring = (struct io_uring_buf_ring *)(memory + head);
 	u->buffers = memory + head + ring;
 	u->connections = (struct connection *)(u->buffers + (size_t)BUFFER_COUNT * BUFFER_BYTES);
-	u->list = (uint32_t *)(u->connections + slots);
-	for (uint32_t i = 0; i < connection_max;
-		i++) /* slots beyond have no room, and are never taken */
-		u->connections[i].out = (uint8_t *)u->connections + table + (size_t)i * out_bytes;
+	u->outs = (uint8_t **)(u->connections + slots);
+	u->list = (uint32_t *)(u->outs + slots);
+	for (uint32_t i = 0; i < connection_max; i++)
+		u->outs[i] = memory + used + (size_t)i * out_bytes;
 	int result = uring_setup(u);
 	if (result < 0) {
 		snprintf(error->text, sizeof error->text,

@@ -21,15 +21,13 @@ struct connection *uring_take(struct uring *u, int fd, enum phase phase, uint32_
 	do {
 		u->last_number++;
 		c = &u->connections[u->last_number & u->slot_mask];
-	} while (u->last_number == CONNECTION_NONE || c->out == NULL || c->phase != PHASE_FREE);
-	uint8_t *out = c->out;
+	} while (u->last_number == CONNECTION_NONE || c->phase != PHASE_FREE);
 	memset(c, 0, sizeof *c);
-	c->out = out;
+	c->out = u->outs[u->used_count++];
 	c->number = u->last_number;
 	c->fd = fd;
 	c->phase = (uint8_t)phase;
 	c->listener = listener;
-	u->used_count++;
 	uring_list(u, c);
 	return c;
 }
@@ -78,7 +76,7 @@ static bool uring_bury(struct uring *u, struct connection *c, struct stream_even
 		.listener = c->listener,
 		.error = c->error};
 	c->phase = PHASE_FREE;
-	u->used_count--;
+	u->outs[--u->used_count] = c->out;
 	return true;
 }
 

@@ -76,6 +76,8 @@ struct uring {
 	uint32_t connection_max, slot_mask, send_bytes;
 	uint32_t last_number, used_count;
 	struct connection *connections;
+	uint8_t **
+		outs; /* send buffers that no connection has, behind used_count: the last given back is the next taken */
 	uint32_t *list; /* slots that want something at the next poll */
 	uint32_t list_count;
 	uint32_t listener_count;

@@ -56,8 +56,8 @@ def site_of(directory):
     return appliance.Appliance(directory, edit={
         "site.yaml": [('kind: dpdk, device: "net_af_packet0,iface=slfeeda"', f'kind: pcap, device: "{a}"'),
                       ('kind: dpdk, device: "net_af_packet1,iface=slfeedb"', f'kind: pcap, device: "{b}"'),
-                      ("max_silence: 3 s", "max_silence: 12 h"), ("orders: 1048576", "orders: 4096"),
-                      ("own_orders: 65536", "own_orders: 4096"), ("events: 1048576", "events: 4096"),
+                      ("max_silence: 3 s", "max_silence: 12 h"), ("orders: 131072", "orders: 4096"),
+                      ("own_orders: 65536", "own_orders: 4096"), ("events: 131072", "events: 4096"),
                       ("replay: 65536", "replay: 32768"),
                       ("max_silence: 500 ms", f"max_silence: {SILENCE_MS} ms")],
         "limits.yaml": [("max_bbo_age: 5 s", "max_bbo_age: 12 h"),

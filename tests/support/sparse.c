@@ -3,7 +3,7 @@
    The appliance has every page of its tables before the first order comes, some 300 MB of a gate.  A test opens a table for
    each of its sentences and touches little of it: nine tenths of the time of a rig went into pages that nobody looked at.
    The linker gives test programs these two in the place of the system's; what the memory holds (nothing) is the same.
-   The tests of memory itself and of what is present of a market are linked without. */
+   The tests of memory itself and of what is present of a region are linked without. */
 #include <sys/mman.h>
 #include <sys/types.h>
 

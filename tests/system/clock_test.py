@@ -43,8 +43,8 @@ def the_clock_is_watched(test, directory):
     for device in ("slptpa", "slptpb"):
         subprocess.run(("ip", "link", "set", device, "up"), check=True)
     where = os.path.join(os.path.abspath(directory), "follower.sock")
-    edit = {"site.yaml": [("book: {orders: 1048576}",
-                           f"book: {{orders: 1048576}}\nclock: {{source: ptp, max_offset: 1 ms, socket: {where}}}")]}
+    edit = {"site.yaml": [("book: {orders: 131072}",
+                           f"book: {{orders: 131072}}\nclock: {{source: ptp, max_offset: 1 ms, socket: {where}}}")]}
     with appliance.Appliance(directory, edit=edit) as site:
         site.control()
         appliance.wait_for("a clock nobody answers for", lambda: "cannot be asked" in str(clock(site)))

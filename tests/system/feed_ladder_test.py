@@ -221,7 +221,7 @@ def levels_of(answer):
 
 def site_of(directory, market, ring=RING):
     rings = [(f"iface=slfeed{line}", f"iface=slfeed{line},{ring}") for line in "ab"] if ring else []
-    site = appliance.Appliance(directory, edit={"site.yaml": rings + [("orders: 1048576", "orders: 4194304")]})
+    site = appliance.Appliance(directory, edit={"site.yaml": rings + [("orders: 131072", "orders: 4194304")]})
     with open(os.path.join(site.config, "symbols.yaml"), "a") as file:
         for name in market.symbols:
             if name not in KEPT:

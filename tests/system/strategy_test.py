@@ -109,7 +109,7 @@ def is_root_for_others():
 
 
 def strategies_of_a_day(test, directory):
-    edits = {"site.yaml": [("events: 1048576", f"events: {RING}")]}
+    edits = {"site.yaml": [("events: 131072", f"events: {RING}")]}
     reader = READER if is_root_for_others() else None
     with appliance.Appliance(directory, edit=edits) as site:
         site.up("--commands", "--user", "maker:maker", "--messages-per-second", str(RATE_PER_S), start="command")

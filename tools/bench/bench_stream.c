@@ -302,8 +302,8 @@ static bool tcp_orders_run(struct figures *figures)
 	uint32_t got = 0;
 	bool is_open = false, is_good = true;
 	snprintf(rig.site.listen_address, sizeof rig.site.listen_address, "127.0.0.1");
-	struct stream *tcp = stream_uring_open(4, 65536, &error);
-	way.client = stream_uring_open(4, 65536, &error);
+	struct stream *tcp = stream_uring_open(4, 4, 65536, &error);
+	way.client = stream_uring_open(4, 4, 65536, &error);
 	if (tcp == NULL || way.client == NULL || !gate_open_behind(&way, tcp, "127."))
 		return false;
 	way.connection = stream_connect(
@@ -363,8 +363,8 @@ static bool tcp_run(struct figures *figures, const char *directory)
 		.trips = TCP_TRIPS,
 		.trip = stream_trip,
 		.answer = stream_answer};
-	way.server = stream_uring_open(4, 65536, &error);
-	way.client = stream_uring_open(4, 65536, &error);
+	way.server = stream_uring_open(4, 4, 65536, &error);
+	way.client = stream_uring_open(4, 4, 65536, &error);
 	if (way.server == NULL || way.client == NULL)
 		return false;
 	if (is_tls) {

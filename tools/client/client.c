@@ -329,7 +329,7 @@ static struct stream *client_stream(const char *address, struct config_error *er
 		.connection_max = 4, .ring_bytes = STREAM_SHM_RING_BYTES_MIN};
 	if (strchr(address, '/') != NULL)
 		return stream_shm_open(&shm, error);
-	return stream_uring_open(4, SEND_BYTES, error);
+	return stream_uring_open(4, 4, SEND_BYTES, error);
 }
 
 bool client_open(struct client *c, const struct client_options *options, struct config_error *error)

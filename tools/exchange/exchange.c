@@ -130,7 +130,8 @@ static bool exchange_serve(struct exchange *x, struct config_error *error)
 		return false;
 	if (o->glimpse_address[0] == '\0')
 		return true;
-	x->glimpse.stream = stream_uring_open(GLIMPSE_CLIENT_MAX, GLIMPSE_SEND_BYTES, error);
+	x->glimpse.stream = stream_uring_open(
+		GLIMPSE_CLIENT_MAX, GLIMPSE_CLIENT_MAX, GLIMPSE_SEND_BYTES, error);
 	if (x->glimpse.stream == NULL)
 		return false;
 	uint32_t listener =
@@ -168,7 +169,7 @@ static bool exchange_fix(struct exchange *x, struct config_error *error)
 {
 	if (x->options.fix_address[0] == '\0')
 		return true;
-	x->fix.stream = stream_uring_open(FIX_CLIENT_MAX, FIX_SEND_BYTES, error);
+	x->fix.stream = stream_uring_open(FIX_CLIENT_MAX, FIX_CLIENT_MAX, FIX_SEND_BYTES, error);
 	if (x->fix.stream == NULL)
 		return false;
 	uint32_t listener =
@@ -211,7 +212,7 @@ bool exchange_open(struct exchange *x, const struct options *options, struct con
 		return false;
 	if (!exchange_fix(x, error))
 		return false;
-	x->stream = stream_uring_open(DOOR_CLIENT_MAX, DOOR_SEND_BYTES, error);
+	x->stream = stream_uring_open(DOOR_CLIENT_MAX, DOOR_CLIENT_MAX, DOOR_SEND_BYTES, error);
 	if (x->stream == NULL)
 		return false;
 	uint32_t listener =

@@ -32,7 +32,7 @@ static bool door_open(struct stream **stream, const char *address, uint16_t port
 {
 	if (address[0] == '\0')
 		return true;
-	*stream = stream_uring_open(CONNECTIONS, SEND_BYTES, error);
+	*stream = stream_uring_open(CONNECTIONS, CONNECTIONS, SEND_BYTES, error);
 	if (*stream == NULL)
 		return false;
 	uint32_t listener = stream_listen(*stream, address, port, error);

@@ -116,18 +116,18 @@ static void keys_are_known_once_and_complete(void **state)
 			"stages, "
 			"market, "
 			"positions, calendar, base_currency, currencies, people"},
-		{SITE, "book: {orders: 1048576}", "",
+		{SITE, "book: {orders: 131072}", "",
 			"site.yaml:3:1: found no key \"book\" here, expected it"},
-		{SITE, "book: {orders: 1048576}", "book: {orders: 1, orders: 1}",
+		{SITE, "book: {orders: 131072}", "book: {orders: 1, orders: 1}",
 			"site.yaml:78:19: found key \"orders\" again, expected it only once, at "
 			"line 78"},
-		{SITE, "book: {orders: 1048576}", "book: 5",
+		{SITE, "book: {orders: 131072}", "book: 5",
 			"site.yaml:78:7: found text, expected keys and values"},
-		{SITE, "book: {orders: 1048576}", "book: {orders: [5]}",
+		{SITE, "book: {orders: 131072}", "book: {orders: [5]}",
 			"site.yaml:78:16: found a list, expected text"},
-		{SITE, "book: {orders: 1048576}", "book: {orders: !!int 5}",
+		{SITE, "book: {orders: 131072}", "book: {orders: !!int 5}",
 			"site.yaml:78:16: found the tag tag:yaml.org,2002:int, expected none"},
-		{SITE, "book: {orders: 1048576}", "book: {orders: }",
+		{SITE, "book: {orders: 131072}", "book: {orders: }",
 			"site.yaml:78:16: found \"\", expected a whole number such as \"100\""},
 		{SITE, "name: simulation, kind: simulation", "name: &a simulation, kind: *a",
 			"site.yaml:3:14: found an alias to this, expected each value written out"},
@@ -152,18 +152,18 @@ static void captures_are_held_to_their_words(void **state)
 {
 	(void)state;
 	static const struct wrong rows[] = {
-		{SITE, "book: {orders: 1048576}",
-			"book: {orders: 1048576}\ncapture: {directory: x, file: 5x, files: 8}",
+		{SITE, "book: {orders: 131072}",
+			"book: {orders: 131072}\ncapture: {directory: x, file: 5x, files: 8}",
 			"site.yaml:79:31: found \"5x\", expected a size in B, KiB, MiB or GiB such "
 			"as \"64 MiB\""},
-		{SITE, "book: {orders: 1048576}",
-			"book: {orders: 1048576}\ncapture: {directory: x, file: 5 GiB, files: 8}",
+		{SITE, "book: {orders: 131072}",
+			"book: {orders: 131072}\ncapture: {directory: x, file: 5 GiB, files: 8}",
 			"site.yaml:79:31: found \"5 GiB\", expected from 64 KiB to 4 GiB"},
-		{SITE, "book: {orders: 1048576}",
-			"book: {orders: 1048576}\ncapture: {directory: x, file: 64 MiB, files: 1}",
+		{SITE, "book: {orders: 131072}",
+			"book: {orders: 131072}\ncapture: {directory: x, file: 64 MiB, files: 1}",
 			"site.yaml:79:46: found 1, expected from 2 to 4096"},
-		{SITE, "book: {orders: 1048576}",
-			"book: {orders: 1048576}\ncapture: {directory: \"\", file: 64 MiB, files: "
+		{SITE, "book: {orders: 131072}",
+			"book: {orders: 131072}\ncapture: {directory: \"\", file: 64 MiB, files: "
 			"8}",
 			"site.yaml:79:22: found \"\", expected a directory"},
 	};
@@ -204,9 +204,9 @@ static void identity_journal_and_stages_are_held_to_their_words(void **state)
 			"site.yaml:10:15: found \"065536 records\", expected a whole number of "
 			"records such as \"4096 "
 			"records\""},
-		{SITE, "1048576", "268435457",
+		{SITE, "131072", "268435457",
 			"site.yaml:78:16: found 268435457, expected from 1 to 268435456"},
-		{SITE, "1048576", "99999999999999999999",
+		{SITE, "131072", "99999999999999999999",
 			"site.yaml:78:16: found \"99999999999999999999\", expected a number that "
 			"fits in 63 bits"},
 		{SITE, "core: none, idle: nap 20 us", "core: 1024, idle: yield",

@@ -24,7 +24,7 @@ static struct limit_bank *next_bank(struct rig *rig)
 	return &rig->control->banks[next % LIMIT_BANK_COUNT];
 }
 
-static void limits_return(struct rig *rig)
+static void limits_come_back(struct rig *rig)
 {
 	struct limit_bank *bank = next_bank(rig);
 	bank->within_ns = TERM_NS;
@@ -38,7 +38,7 @@ static void limits_return(struct rig *rig)
 static void what_returned_is_not_taken_again(void **state)
 {
 	struct rig *rig = *state;
-	limits_return(rig);
+	limits_come_back(rig);
 	assert_int_equal(atomic_load(&rig->control->limits_epoch), 2);
 	rig_poll(rig, 1000);
 	assert_int_equal(in_force(rig), 1);

@@ -35,7 +35,7 @@ static void each_row_has_two_places_for_what_was_refused(void **state)
 {
 	(void)state;
 	struct rows rows;
-	rows_init(&rows);
+	rows_init(&rows, 1);
 	assert_ptr_equal(rows_slicing(&rows, rows.rows, SIDE_BUY), rows.slicings);
 	assert_ptr_equal(rows_slicing(&rows, &rows.rows[ROW_COUNT_MAX - 1], SIDE_SELL),
 		&rows.slicings[2 * ROW_COUNT_MAX - 1]);
@@ -104,7 +104,7 @@ static void rows_are_found_made_once_and_full_at_the_end(void **state)
 {
 	(void)state;
 	struct rows rows;
-	rows_init(&rows);
+	rows_init(&rows, 1);
 	assert_null(rows_find(&rows, row_key(1, 2)));
 	for (uint32_t i = 0; i < ROW_COUNT_MAX; i++) {
 		struct row *row =
@@ -126,7 +126,7 @@ static void a_guess_is_the_right_row_but_for_one_in_thousands(void **state)
 	(void)state;
 	struct rows rows;
 	uint32_t wrong = 0;
-	rows_init(&rows);
+	rows_init(&rows, 1);
 	assert_int_equal(rows_guess(&rows, row_key(1, 2)), 0);
 	for (uint32_t i = 0; i < ROW_COUNT_MAX; i++)
 		rows_make(&rows, row_key((uint16_t)(1 + i % 4095), i * 7 & 0xFFFF));
@@ -142,7 +142,7 @@ static void keys_that_look_alike_are_told_apart(void **state)
 	(void)state;
 	const uint32_t one = row_key(7, 0), other = one + UINT32_C(2971215073);
 	struct rows rows;
-	rows_init(&rows);
+	rows_init(&rows, 1);
 	assert_int_equal(row_slot_at(one), row_slot_at(other));
 	assert_int_equal(row_slot_mark(one), row_slot_mark(other));
 	struct row *first = rows_make(&rows, one);
@@ -160,7 +160,7 @@ static void rows_are_ordered_by_account_then_symbol(void **state)
 	struct rows rows;
 	uint32_t *order = calloc(2 * ROW_COUNT_MAX, sizeof *order);
 	uint32_t key = 12345;
-	rows_init(&rows);
+	rows_init(&rows, 1);
 	rows_order(&rows, order, order + ROW_COUNT_MAX);
 	for (unsigned i = 0; i < 5000; i++) {
 		key = key * 1103515245 + 12345;
@@ -179,7 +179,7 @@ static void every_bit_of_a_key_orders_rows(void **state)
 	(void)state;
 	struct rows rows;
 	uint32_t *order = calloc(2 * ROW_COUNT_MAX, sizeof *order);
-	rows_init(&rows);
+	rows_init(&rows, 1);
 	for (unsigned bit = 0; bit < 32; bit++)
 		for (unsigned pair = 0; pair < 3; pair++) {
 			static const uint32_t others[] = {0, UINT32_MAX, 0x3C5A96E1};

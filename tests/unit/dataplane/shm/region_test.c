@@ -111,6 +111,57 @@ static void nobody_else_can_map_it_writable_or_cut_it(void **state)
 	close(fd);
 }
 
+static size_t pages_there(const void *from, size_t size)
+{
+	static unsigned char there[sizeof(struct control_region) / 4096 + 2];
+	uintptr_t begin = (uintptr_t)from / 4096 * 4096,
+		  end = ((uintptr_t)from + size + 4095) / 4096 * 4096;
+	size_t sum = 0;
+	assert_int_equal(mincore((void *)begin, end - begin, there), 0);
+	for (size_t i = 0; i < (end - begin) / 4096; i++)
+		sum += there[i] & 1;
+	return sum;
+}
+
+/* A limits file may have 16,384 rows, a small site a few: of either bank those are there before the gate looks. */
+static void of_controls_banks_the_rows_that_a_site_may_state_are_there(void **state)
+{
+	(void)state;
+	struct config_error error = {""};
+	int fd;
+	struct control_region *mine = region_create_control(&fd, &site, &error);
+	const size_t used = site_limit_rows(&site) * sizeof mine->banks[0].rows[0];
+	for (int i = 0; i < LIMIT_BANK_COUNT; i++) {
+		size_t first = (uintptr_t)mine->banks[i].rows % 4096;
+		assert_int_equal(
+			pages_there(mine->banks[i].rows, used), (first + used + 4095) / 4096);
+		assert_int_equal(pages_there(mine->banks[i].cuts, 4096 * 8), 1);
+	}
+	const size_t fixed = offsetof(struct control_region, banks);
+	assert_true(pages_there(mine, sizeof *mine) <=
+		    (fixed + LIMIT_BANK_COUNT * used) / 4096 + 4 * LIMIT_BANK_COUNT);
+	const struct control_region *theirs = region_join(fd, REGION_MAGIC_CONTROL, &error);
+	size_t before = pages_there(mine, sizeof *mine);
+	region_read_control(theirs, &site);
+	assert_int_equal(pages_there(mine, sizeof *mine), before);
+	region_leave(theirs);
+	region_leave(mine);
+	close(fd);
+}
+
+static void of_frames_those_of_feed_stages_that_there_are_are_there(void **state)
+{
+	(void)state;
+	struct config_error error = {""};
+	int fd;
+	struct dataplane_region *mine = region_create_dataplane(&fd, &site, &error);
+	const size_t there = offsetof(struct dataplane_region, frames) + sizeof mine->frames[0];
+	assert_int_equal(pages_there(mine, there), (there + 4095) / 4096);
+	assert_true(pages_there(&mine->frames[1], sizeof mine->frames[1]) <= 1);
+	region_leave(mine);
+	close(fd);
+}
+
 static void a_write_to_a_joined_region_ends_the_writer(void **state)
 {
 	(void)state;
@@ -304,6 +355,8 @@ int main(void)
 		cmocka_unit_test(two_regions_of_one_process_are_told_apart),
 		cmocka_unit_test(the_market_is_a_region_of_its_own_and_read_only_too),
 		cmocka_unit_test(nobody_else_can_map_it_writable_or_cut_it),
+		cmocka_unit_test(of_controls_banks_the_rows_that_a_site_may_state_are_there),
+		cmocka_unit_test(of_frames_those_of_feed_stages_that_there_are_are_there),
 		cmocka_unit_test(a_write_to_a_joined_region_ends_the_writer),
 		cmocka_unit_test(a_region_of_another_kind_version_layout_or_size_is_refused),
 		cmocka_unit_test(descriptors_travel_with_a_message),

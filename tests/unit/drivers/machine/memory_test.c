@@ -46,6 +46,38 @@ static void every_page_is_present_before_the_first_touch(void **state)
 	memory_return(p, size);
 }
 
+static size_t pages_there(const uint8_t *from, size_t page_count)
+{
+	unsigned char there[4 * 1024 * 1024 / 4096];
+	size_t sum = 0;
+	assert_true(page_count <= sizeof there);
+	assert_int_equal(mincore((void *)(uintptr_t)from, page_count * 4096, there), 0);
+	for (size_t i = 0; i < page_count; i++)
+		sum += there[i] & 1;
+	return sum;
+}
+
+/* A table has room for the most there can be; a boot clears what its site uses. */
+static void of_a_table_the_part_in_use_is_present_and_no_more(void **state)
+{
+	(void)state;
+	const size_t page = 4096, size = 1000 * page;
+	uint8_t *p = memory_take_part("test", size, 10 * page + 1);
+	assert_int_equal(pages_there(p, 11), 11);
+	assert_int_equal(pages_there(p, 1000), 11);
+	memory_make("test", p + 20 * page + 100, page);
+	assert_int_equal(pages_there(p + 20 * page, 2), 2);
+	memory_make("test", p + 30 * page, page);
+	memory_make("test", p + 40 * page, 0);
+	assert_int_equal(pages_there(p, 1000), 14);
+	p[size - 1] = 1;
+	assert_int_equal(pages_there(p, 1000), 15);
+	memory_return(p, size);
+	p = memory_take_part("test", 3 << 20, 2 << 20); /* a huge page of it */
+	assert_int_equal(pages_there(p, 512), 512);
+	memory_return(p, 3 << 20);
+}
+
 static void what_is_taken_is_counted_and_what_is_returned_is_not(void **state)
 {
 	(void)state;
@@ -220,6 +252,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_byte_is_zero_and_ours),
 		cmocka_unit_test(every_page_is_present_before_the_first_touch),
+		cmocka_unit_test(of_a_table_the_part_in_use_is_present_and_no_more),
 		cmocka_unit_test(what_is_taken_is_counted_and_what_is_returned_is_not),
 		cmocka_unit_test(nothing_taken_is_still_an_address),
 		cmocka_unit_test(what_is_taken_aside_is_present_and_as_written_once_it_is_settled),

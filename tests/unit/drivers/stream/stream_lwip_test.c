@@ -173,7 +173,7 @@ static int ends_open(void **state)
 	tap.spoilt_each = tap.received = tap.spoilt = 0;
 	tap.is_full = tap.is_dead = false;
 	stack = stack_open(&tap.port, &error);
-	kernel = stream_uring_open(2 * CONNECTION_COUNT, SEND_BYTES, &error);
+	kernel = stream_uring_open(2 * CONNECTION_COUNT, 2 * CONNECTION_COUNT, SEND_BYTES, &error);
 	assert_non_null(stack);
 	assert_non_null(kernel);
 	return 0;

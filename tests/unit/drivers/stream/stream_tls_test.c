@@ -637,7 +637,7 @@ static void its_server_is_spoken_to(void **state)
 {
 	struct config_error error = {{0}};
 	char port[32], cert[128], key[128], authority[128];
-	struct stream *probe = stream_uring_open(4, 4096, &error);
+	struct stream *probe = stream_uring_open(4, 4, 4096, &error);
 	uint32_t connection = CONNECTION_NONE;
 	(void)state;
 	uint16_t number = stream_listen_port(probe, stream_listen(probe, "127.0.0.1", 0, &error));
@@ -656,7 +656,7 @@ static void its_server_is_spoken_to(void **state)
 			"-rev", (char *)NULL);
 		_exit(127);
 	}
-	struct stream *kernel = tls_over(stream_uring_open(4, 65536, &error), NULL);
+	struct stream *kernel = tls_over(stream_uring_open(4, 4, 65536, &error), NULL);
 	trust(kernel, "good", "quoter", "ca", "gate.example");
 	memset(&at_client, 0, sizeof at_client);
 	for (uint64_t end_ns = now_ns() + 10000000000ull;
@@ -691,7 +691,7 @@ static void its_client_is_answered(void **state)
 	int in[2], out[2];
 	ssize_t size = 0;
 	(void)state;
-	struct stream *kernel = tls_over(stream_uring_open(4, 65536, &error), NULL);
+	struct stream *kernel = tls_over(stream_uring_open(4, 4, 65536, &error), NULL);
 	serve(kernel);
 	uint16_t port =
 		stream_listen_port(kernel, stream_listen(kernel, "tls:127.0.0.1", 0, &error));

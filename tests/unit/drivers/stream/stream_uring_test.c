@@ -33,8 +33,8 @@ static int ends_open(void **state)
 {
 	struct config_error error = {{0}};
 	(void)state;
-	server = stream_uring_open(CONNECTION_COUNT, SEND_BYTES, &error);
-	client = stream_uring_open(CONNECTION_COUNT, SEND_BYTES, &error);
+	server = stream_uring_open(CONNECTION_COUNT, CONNECTION_COUNT, SEND_BYTES, &error);
+	client = stream_uring_open(CONNECTION_COUNT, CONNECTION_COUNT, SEND_BYTES, &error);
 	assert_non_null(server);
 	assert_non_null(client);
 	uint32_t listener = stream_listen(server, "127.0.0.1", 0, &error);
@@ -165,7 +165,7 @@ static void a_refused_connection_closes_with_its_reason(void **state)
 	struct seen at_server = {0}, at_client = {0};
 	struct config_error error;
 	(void)state;
-	struct stream *other = stream_uring_open(1, 4096, &error);
+	struct stream *other = stream_uring_open(1, 1, 4096, &error);
 	uint16_t dead = stream_listen_port(other, stream_listen(other, "127.0.0.1", 0, &error));
 	stream_close(other);
 	stream_connect(client, "127.0.0.1", dead);
@@ -261,7 +261,7 @@ static void what_a_half_closed_peer_has_not_read_still_comes(void **state)
 	uint64_t got = 0;
 	(void)state;
 	struct stream *narrow = server;
-	server = stream_uring_open(1, MUCH_BYTES, &error);
+	server = stream_uring_open(1, 1, MUCH_BYTES, &error);
 	port = stream_listen_port(server, stream_listen(server, "127.0.0.1", 0, &error));
 	int fd = plain_connect();
 	until(at_server.opened == 1);

@@ -95,7 +95,8 @@ static int ends_open(void **state)
 		return 0;
 	port_fault_begin(wire, &none);
 	stack = stream_lwip_open(wire, &config, &error);
-	kernel = stream_uring_open(2 * WIRE_CONNECTIONS, WIRE_SEND_BYTES, &error);
+	kernel = stream_uring_open(
+		2 * WIRE_CONNECTIONS, 2 * WIRE_CONNECTIONS, WIRE_SEND_BYTES, &error);
 	assert_non_null(stack);
 	assert_non_null(kernel);
 	return 0;
