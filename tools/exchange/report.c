@@ -295,7 +295,7 @@ static void report_order(const struct desk_user *user, const struct desk_order *
 	json_decref(out);
 }
 
-void report_orders(const struct exchange *x, FILE *file)
+void report_every_order(const struct exchange *x, FILE *file)
 {
 	for (uint32_t u = 0; u < x->desk->user_count; u++) {
 		const struct desk_user *user = &x->desk->users[u];
@@ -362,5 +362,5 @@ bool report_books_file(const struct exchange *x, const char *path)
 bool report_files(const struct exchange *x)
 {
 	bool is_stats = report_file(x, x->options.stats_file, report_stats);
-	return report_file(x, x->options.orders_file, report_orders) && is_stats;
+	return report_file(x, x->options.orders_file, report_every_order) && is_stats;
 }

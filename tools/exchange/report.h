@@ -12,9 +12,9 @@
 /* report_stats writes the counts as one JSON object and a newline. */
 void report_stats(const struct exchange *x, FILE *file);
 
-/* report_orders writes every order of every user, one JSON object a line, in the order of their
+/* report_every_order writes every order of every user, one JSON object a line, in the order of their
    numbers: user, ref, clordid, symbol, side, qty, price, executed, canceled, open, state ... */
-void report_orders(const struct exchange *x, FILE *file);
+void report_every_order(const struct exchange *x, FILE *file);
 
 /* report_books writes the market: every symbol as one JSON object a line, with its levels
    best first as [price, shares, orders], displayed ones only. */
