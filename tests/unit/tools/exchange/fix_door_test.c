@@ -212,7 +212,7 @@ static void trades_are_broken_and_corrected_by_name(void **state)
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
 		struct peer *p = &peers[i];
-		char line[96], fill[64], name[64] = "";
+		char line[96], fill[96], name[64] = "";
 		logs_in(p);
 		buys(p, "B-1", 100);
 		hears(p, "8", i == 0 ? "150=0|20=0" : "150=0|39=0");
