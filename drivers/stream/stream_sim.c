@@ -42,6 +42,7 @@ struct stream_sim_net {
 	uint64_t random;
 	uint32_t end_count, send_bytes, chunk_min, chunk_max;
 	uint32_t driver_count, listener_count, last_number, turn;
+	uint32_t used_count; /* ends from here on were never anybody's */
 	uint16_t last_port;
 	struct sim_stream drivers[STREAM_SIM_DRIVER_MAX];
 	struct sim_listener listeners[STREAM_SIM_LISTENER_MAX];
@@ -66,7 +67,7 @@ static struct end *sim_peer(struct stream_sim_net *net, const struct end *e)
 static struct end *sim_find(struct stream *s, uint32_t number)
 {
 	struct sim_stream *driver = (struct sim_stream *)s;
-	for (uint32_t i = 0; i < driver->net->end_count; i++) {
+	for (uint32_t i = 0; i < driver->net->used_count; i++) {
 		struct end *e = &driver->net->ends[i];
 		if (e->phase != PHASE_FREE && e->number == number && e->driver == driver->index)
 			return e;
@@ -119,6 +120,7 @@ static uint32_t sim_connect(struct stream *s, const char *address, uint16_t port
 		struct end *e = &net->ends[i];
 		if (e[0].phase != PHASE_FREE || e[1].phase != PHASE_FREE)
 			continue;
+		net->used_count = net->used_count > i + 2 ? net->used_count : i + 2;
 		sim_start(net, e, driver->index, PHASE_CONNECTING);
 		e->error = ECONNREFUSED;
 		for (uint32_t l = 0; l < net->listener_count; l++) {
@@ -250,13 +252,16 @@ static uint32_t sim_poll(struct stream *s, struct stream_event *events, uint32_t
 	struct stream_sim_net *net = driver->net;
 	uint32_t count = 0;
 	net->turn++; /* begin elsewhere each turn, so that a small max starves nobody */
-	for (uint32_t i = 0; i < net->end_count; i++) {
+	for (uint32_t i = 0; i < net->used_count; i++) {
 		struct end *e = &net->ends[i];
 		if (e->phase != PHASE_FREE && e->driver == driver->index)
 			sim_peer(net, e)->freed = sim_peer(net, e)->delivered;
 	}
-	for (uint32_t i = 0; i < net->end_count && count < max; i++) {
-		struct end *e = &net->ends[(i + net->turn) % net->end_count];
+	uint32_t begin = net->turn % net->end_count;
+	begin = begin < net->used_count ? begin : 0; /* those behind were never used */
+	for (uint32_t i = 0; i < net->used_count && count < max; i++) {
+		uint32_t at = begin + i < net->used_count ? begin + i : begin + i - net->used_count;
+		struct end *e = &net->ends[at];
 		if (e->phase != PHASE_FREE && e->driver == driver->index &&
 			sim_step(net, e, &events[count]))
 			count++;
