@@ -28,6 +28,7 @@ import frames  # noqa: E402
 import ouch  # noqa: E402
 from cases import appliance  # noqa: E402
 
+appliance.NAP = None
 SEED = int(os.environ.get("SLUICE_SEED", "20"))
 KILLS = int(os.environ.get("SLUICE_KILLS", "200"))
 KILLS_PER_DAY = 40

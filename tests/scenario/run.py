@@ -94,6 +94,7 @@ import listening  # noqa: E402
 import ouch  # noqa: E402
 import ouch42  # noqa: E402
 
+appliance.NAP = "200 us"  # two scenarios run beside each other
 SIDES = {"buys": "B", "sells": "S", "shorts": "T"}
 CLIENTS = {"client1": ("quote1", "test-one"), "client2": ("take2", "test-two")}
 LISTENERS = {"copy1": ("copy1", "test-c"), "copy2": ("copy2", "test-d"), "copy3": ("copy3", "test-e")}

@@ -15,6 +15,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "..", "tools", "day"))
 import appliance  # noqa: E402
 
+appliance.NAP = "200 us"  # two tests run beside each other; one that measures, or that dies between two instants, says None
+
 
 class Cases:
     def __init__(self, name):

@@ -18,6 +18,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import cases  # noqa: E402
 from cases import appliance  # noqa: E402
 
+appliance.NAP = None
 SECONDS = float(os.environ.get("SLUICE_BAD_WIRE_SECONDS", "1.5"))
 RATES = (20000, 40000, 80000, 160000, 320000) + ((640000,) if SECONDS > 5 else ())
 SYMBOLS = 200

@@ -27,6 +27,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import cases  # noqa: E402
 from cases import appliance  # noqa: E402
 
+appliance.NAP = None
 SECONDS = float(os.environ.get("SLUICE_LADDER_SECONDS", "0.5"))
 IS_LONG = SECONDS >= 1
 ENDURANCE_SECONDS = float(os.environ.get("SLUICE_ENDURANCE_SECONDS", "0"))

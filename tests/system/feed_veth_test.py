@@ -15,6 +15,7 @@ import ouch  # noqa: E402
 import slowbook  # noqa: E402
 from cases import appliance  # noqa: E402
 
+appliance.NAP = None
 RATE_PER_S = 20000
 DROPPED = ("sluice_feed_not_udp_total", "sluice_feed_not_ours_total", "sluice_feed_bad_frames_total",
            "sluice_feed_fragments_total", "sluice_feed_bad_mold_total", "sluice_feed_other_session_total", "sluice_feed_unbelieved_total",

@@ -19,6 +19,7 @@ import ouch  # noqa: E402
 import quotes  # noqa: E402
 from cases import appliance  # noqa: E402
 
+appliance.NAP = None
 ORDERS = 200
 GARBAGE = 2000
 BID = quotes.BID_E4

@@ -20,6 +20,7 @@ import ouch  # noqa: E402
 import quotes  # noqa: E402
 from cases import appliance  # noqa: E402
 
+appliance.NAP = None
 STRANGER = 1003
 UID = os.geteuid()
 EDIT = {"site.yaml": [("control: {max_silence",
