@@ -11,6 +11,8 @@
 #include "tools/exchange/report.h"
 
 #define NAP_NS       20000
+#define LONG_NAP_NS  200000 /* when it was quiet for so many turns */
+#define LONG_TURNS   100
 #define QUIET_TURNS  1000
 #define COMMAND_MASK 63 /* standard input is looked at every so many turns */
 
@@ -27,7 +29,8 @@ static void on_signal(int signal)
 static void run(struct exchange *x, struct script *script)
 {
 	static struct console console;
-	const struct timespec nap = {.tv_nsec = NAP_NS};
+	const struct timespec nap = {.tv_nsec = NAP_NS}, long_nap = {.tv_nsec = LONG_NAP_NS};
+	uint32_t idle_turns = 0;
 	console_init(&console, x);
 	if (script->name != NULL)
 		x->desk->heard.is_kept = x->desk->heard.is_held = true;
@@ -43,8 +46,9 @@ static void run(struct exchange *x, struct script *script)
 			is_reporting = 0;
 			report_files(x);
 		}
+		idle_turns = did ? 0 : idle_turns + 1;
 		if (!did && !x->options.is_spinning)
-			nanosleep(&nap, NULL);
+			nanosleep(idle_turns > LONG_TURNS ? &long_nap : &nap, NULL);
 	}
 	exchange_end(x, clock_now_ns());
 	for (uint32_t quiet = 0, turns = 0; quiet < QUIET_TURNS && turns < 1000000; turns++)
