@@ -125,29 +125,47 @@ static int holes_read(struct page *page, sqlite3 *db, sqlite3_stmt **statement)
 	return code;
 }
 
+/* Whether its maker has not come to the end of making it, which is when it has a version. */
+static bool page_is_unmade(sqlite3 *db)
+{
+	sqlite3_stmt *statement = NULL;
+	bool is_unmade =
+		sqlite3_prepare_v2(db, "PRAGMA user_version", -1, &statement, NULL) == SQLITE_OK &&
+		sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_int(statement, 0) == 0;
+	sqlite3_finalize(statement);
+	return is_unmade;
+}
+
+static int page_fill(struct page *page, sqlite3 *db)
+{
+	sqlite3_stmt *statement = NULL;
+	if (page_is_unmade(db))
+		return SQLITE_DONE;
+	int code = page_read(page, db, &statement);
+	sqlite3_finalize(statement);
+	statement = NULL;
+	if (code == SQLITE_DONE)
+		code = holes_read(page, db, &statement);
+	sqlite3_finalize(statement);
+	return code;
+}
+
 static void *page_run(void *context)
 {
 	struct page *page = context;
 	sqlite3 *db = NULL;
-	sqlite3_stmt *statement = NULL;
 	/* Nothing was ever traded: no bars, and nothing wrong. */
 	page->is_good = access(page->path, F_OK) != 0;
 	if (!page->is_good) {
 		int code = sqlite3_open_v2(page->path, &db, SQLITE_OPEN_READONLY, NULL);
 		sqlite3_busy_timeout(db, 2000);
 		if (code == SQLITE_OK)
-			code = page_read(page, db, &statement);
-		if (code == SQLITE_DONE) {
-			sqlite3_finalize(statement);
-			statement = NULL;
-			code = holes_read(page, db, &statement);
-		}
+			code = page_fill(page, db);
 		page->is_good = code == SQLITE_DONE;
 		if (!page->is_good)
 			snprintf(page->error, sizeof page->error,
 				"%s: found \"%s\", expected to read bars from it", page->path,
 				sqlite3_errmsg(db));
-		sqlite3_finalize(statement);
 		sqlite3_close(db);
 	}
 	page_leave(page);

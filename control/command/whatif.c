@@ -272,11 +272,12 @@ static enum call_progress read_step(struct call *call, uint64_t now_ns)
 	const struct whatif *whatif = call->own;
 	if (loading_look(call, whatif->reading, &set) == CALL_WAITING)
 		return CALL_WAITING;
+	if (set != NULL)
+		loading_hash_tell(call, set); /* before it ends with what was read */
 	if (set == NULL || !text_keep(call)) {
 		call_let_go(call);
 		return CALL_DONE;
 	}
-	loading_hash_tell(call, set);
 	call->step = whatif_step;
 	return gate_judge(call, now_ns) ? CALL_WAITING : CALL_DONE;
 }

@@ -494,6 +494,31 @@ static void before_anything_was_written_a_page_is_empty(void **state)
 	page_end(page_begin(path, &query));
 }
 
+/* Its maker opens the file, and writes the tables some time after; a page that is asked for meanwhile has nothing yet. */
+static void while_a_database_is_being_made_a_page_is_empty(void **state)
+{
+	(void)state;
+	static const char *const steps[] = {"", "PRAGMA journal_mode=WAL", "CREATE TABLE other(a)"};
+	struct page_query query = {.symbol = "AAPL", .interval = BAR_DAY, .to_s = INT64_MAX};
+	char made[128];
+	const char *error;
+	sqlite3 *db;
+	snprintf(made, sizeof made, "%s/made.sqlite", directory);
+	fclose(fopen(made, "w"));
+	assert_int_equal(sqlite3_open(made, &db), SQLITE_OK);
+	for (size_t i = 0; i < ARRAY_COUNT(steps); i++) {
+		assert_int_equal(sqlite3_exec(db, steps[i], NULL, NULL, NULL), SQLITE_OK);
+		page_end(page);
+		page = page_begin(made, &query);
+		while (!page_is_done(page))
+			sched_yield();
+		if (page_bars(page, &bar_count, &next_s, &error) == NULL)
+			fail_msg("behind \"%s\": %s", steps[i], error);
+		assert_int_equal(bar_count, 0);
+	}
+	sqlite3_close(db);
+}
+
 #define STORE_TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -512,6 +537,7 @@ int main(void)
 		STORE_TEST(a_full_disk_changes_nothing_until_there_is_room),
 		STORE_TEST(a_database_without_its_tables_is_an_error_everywhere),
 		STORE_TEST(before_anything_was_written_a_page_is_empty),
+		STORE_TEST(while_a_database_is_being_made_a_page_is_empty),
 	};
 	return !!cmocka_run_group_tests_name("unit.control.archive.store", tests, NULL, NULL);
 }

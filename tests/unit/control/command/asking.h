@@ -181,6 +181,28 @@ static inline void says_not(const char *part)
 		fail_msg("expected no \"%s\" in: %.4000s", part, answer_text);
 }
 
+/* The lines of the audit that hold all of this. */
+static inline bool audit_has(const char *a, const char *b)
+{
+	char path[PATH_BYTES * 2], line[8192];
+	bool is_there = false;
+	snprintf(path, sizeof path, "%s/audit.jsonl", control.site.journal_directory);
+	FILE *file = fopen(path, "re");
+	assert_non_null(file);
+	while (fgets(line, sizeof line, file) != NULL)
+		is_there = is_there || (strstr(line, a) != NULL && strstr(line, b) != NULL);
+	fclose(file);
+	return is_there;
+}
+
+/* wait_audit waits for one. */
+static inline void wait_audit(const char *a, const char *b)
+{
+	for (unsigned i = 0; i < PATIENT_TURNS && !audit_has(a, b); i++)
+		turn();
+	assert_true(audit_has(a, b));
+}
+
 /* The site's limits with one line put in the place of another. */
 static inline char *limits_with(const char *old, const char *new)
 {

@@ -42,27 +42,6 @@ static const char *how_of(uint32_t epoch)
 	return json_string_value(json_object_get(held->words, "how"));
 }
 
-/* The lines of the audit that hold all of this. */
-static bool audit_has(const char *a, const char *b)
-{
-	char path[PATH_BYTES * 2], line[8192];
-	bool is_there = false;
-	snprintf(path, sizeof path, "%s/audit.jsonl", control.site.journal_directory);
-	FILE *file = fopen(path, "re");
-	assert_non_null(file);
-	while (fgets(line, sizeof line, file) != NULL)
-		is_there = is_there || (strstr(line, a) != NULL && strstr(line, b) != NULL);
-	fclose(file);
-	return is_there;
-}
-
-static void wait_audit(const char *a, const char *b)
-{
-	for (unsigned i = 0; i < PATIENT_TURNS && !audit_has(a, b); i++)
-		turn();
-	assert_true(audit_has(a, b));
-}
-
 static void an_older_load_that_loosens_takes_two_persons(void **state)
 {
 	(void)state;
