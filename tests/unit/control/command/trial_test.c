@@ -70,7 +70,7 @@ static unsigned audit_lines(const char *part)
 	return count;
 }
 
-static void wait_audit(const char *part)
+static void wait_audit_once(const char *part)
 {
 	for (unsigned i = 0; i < 100 && audit_lines(part) == 0; i++)
 		turn();
@@ -98,7 +98,7 @@ static void limits_that_nobody_confirms_are_gone_and_told(void **state)
 	assert_int_equal(control.kept_hash[0], kept);
 	assert_int_equal(ask(WATCHER_UID, "status"), CODE_ROWS);
 	says("epoch 2 was not confirmed: epoch 1 is in force again");
-	wait_audit("\"ended\":\"not confirmed\"");
+	wait_audit_once("\"ended\":\"not confirmed\"");
 	assert_int_equal(ask(ROOT, "limits confirm"), CODE_STATE_WRONG);
 	says("nothing is on trial: epoch 1 stays");
 	/* Another load is above the one that returned. */
@@ -118,7 +118,7 @@ static void limits_that_are_confirmed_stay_and_are_kept(void **state)
 	says("epoch 2 stays, confirmed by root");
 	assert_int_equal(control.kept_hash[0], hash);
 	wait_file_gone();
-	wait_audit("\"ended\":\"confirmed\"");
+	wait_audit_once("\"ended\":\"confirmed\"");
 	assert_int_equal(ask(ROOT, "limits undo"), CODE_STATE_WRONG);
 }
 
@@ -130,7 +130,7 @@ static void one_person_gives_limits_up_at_once(void **state)
 	says("epoch 2 is given up, epoch 1 is in force again");
 	wait_epoch(1);
 	wait_file_gone();
-	wait_audit("\"ended\":\"undone\"");
+	wait_audit_once("\"ended\":\"undone\"");
 }
 
 static void who_loaded_limits_alone_does_not_confirm_them(void **state)
@@ -185,7 +185,7 @@ static void while_limits_are_on_trial_only_tighter_ones_are_loaded(void **state)
 	assert_int_equal(load(ROOT, "limits load because now", tighter), CODE_DONE);
 	says("epoch 3 in force");
 	wait_file_gone();
-	wait_audit("\"ended\":\"replaced\"");
+	wait_audit_once("\"ended\":\"replaced\"");
 	assert_int_equal(ask(ROOT, "limits confirm"), CODE_STATE_WRONG);
 }
 
@@ -228,7 +228,7 @@ static void a_trial_that_ended_while_control_was_away_is_told(void **state)
 	wait_attached();
 	wait_epoch(1);
 	wait_file_gone();
-	wait_audit("\"ended\":\"not confirmed\"");
+	wait_audit_once("\"ended\":\"not confirmed\"");
 	assert_int_equal(atomic_load(&control.plane.own->limits_epoch), 0);
 	/* Once. */
 	control_close(&control);
