@@ -542,7 +542,8 @@ bool site_has_strategy(const struct site_config *site, uint32_t id);
 uint32_t site_currency_find(const struct site_config *site, const char *name);
 uint32_t site_sector_find(const struct site_config *site, const char *name);
 
-/* site_limit_rows gives how many rows a limits file of a site may state: one for each scope that there is. */
+/* site_limit_rows gives how many rows a limits file of a site may state: one for each scope that there is,
+   and for each session that there may be, as a gate's view of a site has its own alone. */
 uint32_t site_limit_rows(const struct site_config *site);
 
 /* site_position_rows gives how many accounts and symbols may meet, as far as there is room for. */

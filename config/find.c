@@ -45,8 +45,8 @@ uint32_t site_position_rows(const struct site_config *site)
 
 uint32_t site_limit_rows(const struct site_config *site)
 {
-	uint64_t rows = 1 + SECTOR_COUNT_MAX; /* the firm's */
-	rows += (uint64_t)site->session_count + site->account_count + site->symbol_count;
+	uint64_t rows = 1 + SECTOR_COUNT_MAX + SESSION_COUNT_MAX; /* 1: the firm's */
+	rows += (uint64_t)site->account_count + site->symbol_count;
 	rows += (uint64_t)site->account_count * site->symbol_count;
 	for (uint32_t i = 0; i < site->account_count; i++)
 		rows += site->accounts[i].strategy_count;

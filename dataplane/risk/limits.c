@@ -106,7 +106,6 @@ static bool limits_claim(struct limits *limits, const struct limit_row *row, uin
 	return true;
 }
 
-/* Only what rows claimed is given back: whole tables would push out of the cache what orders need. */
 struct limits *limits_take(const char *what, const struct site_config *site)
 {
 	const size_t rows = site_limit_rows(site);
@@ -121,6 +120,7 @@ void limits_return(struct limits *limits)
 	memory_return(limits, sizeof *limits);
 }
 
+/* Only what rows claimed is given back: whole tables would push out of the cache what orders need. */
 void limits_clear(struct limits *limits)
 {
 	for (uint32_t i = 0; i < limits->row_count; i++)

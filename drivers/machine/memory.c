@@ -131,7 +131,10 @@ void memory_make(const char *what, void *from, size_t size_bytes)
 {
 	uintptr_t at = (uintptr_t)from, first = at / PAGE_BYTES * PAGE_BYTES;
 	size_t whole = (at + size_bytes - first + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
-	int refused = size_bytes > 0 ? aside_make((uint8_t *)from - (at - first), whole) : 0;
+	uint8_t *pages = (uint8_t *)from - (at - first);
+	if (whole >= HUGE_BYTES)
+		madvise(pages, whole, MADV_HUGEPAGE); /* advice: small pages serve as well */
+	int refused = size_bytes > 0 ? aside_make(pages, whole) : 0;
 	if (refused != 0)
 		memory_refuse(what, size_bytes, refused);
 }

@@ -96,7 +96,8 @@ static void rows_of_limits_and_positions_are_counted_as_far_as_there_is_room(voi
 	struct site_config site = {
 		.accounts = accounts, .account_count = 3, .symbol_count = 5, .session_count = 2};
 	assert_int_equal(site_position_rows(&site), 15);
-	assert_int_equal(site_limit_rows(&site), 1 + SECTOR_COUNT_MAX + 2 + 3 + 10 + 5 + 15);
+	assert_int_equal(
+		site_limit_rows(&site), 1 + SECTOR_COUNT_MAX + SESSION_COUNT_MAX + 3 + 10 + 5 + 15);
 	site.symbol_count = ROW_COUNT_MAX / 3;
 	assert_int_equal(site_position_rows(&site), ROW_COUNT_MAX / 3 * 3);
 	assert_int_equal(site_limit_rows(&site), LIMIT_ROW_COUNT_MAX);
@@ -104,7 +105,7 @@ static void rows_of_limits_and_positions_are_counted_as_far_as_there_is_room(voi
 	assert_int_equal(site_position_rows(&site), ROW_COUNT_MAX);
 	site = (struct site_config){0};
 	assert_int_equal(site_position_rows(&site), 0);
-	assert_int_equal(site_limit_rows(&site), 1 + SECTOR_COUNT_MAX);
+	assert_int_equal(site_limit_rows(&site), 1 + SECTOR_COUNT_MAX + SESSION_COUNT_MAX);
 }
 
 static void a_production_site_refuses_simulators_and_test_passwords(void **state)

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -144,6 +145,16 @@ static void of_controls_banks_the_rows_that_a_site_may_state_are_there(void **st
 	size_t before = pages_there(mine, sizeof *mine);
 	region_read_control(theirs, &site);
 	assert_int_equal(pages_there(mine, sizeof *mine), before);
+	/* What the gate reads then, it reads without a fault. */
+	struct rusage then, now;
+	uint64_t sum = 0;
+	getrusage(RUSAGE_THREAD, &then);
+	for (int i = 0; i < LIMIT_BANK_COUNT; i++)
+		for (uint32_t row = 0; row < site_limit_rows(&site); row++)
+			sum += theirs->banks[i].rows[row].stated + theirs->banks[i].epoch;
+	getrusage(RUSAGE_THREAD, &now);
+	assert_int_equal(sum, 0);
+	assert_int_equal(now.ru_minflt, then.ru_minflt);
 	region_leave(theirs);
 	region_leave(mine);
 	close(fd);

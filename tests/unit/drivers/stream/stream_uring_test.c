@@ -352,6 +352,38 @@ static void a_full_table_refuses_the_next_and_serves_again_when_one_leaves(void 
 	assert_false(stream_send(client, connections[5], (const uint8_t *)"x", 1));
 }
 
+/* Of a connection that left the next has the send buffer: what each says at once comes back to it, and no other's. */
+static void a_connection_never_sends_what_another_said(void **state)
+{
+	enum { TURNS = 8, HELD = 3 };
+	struct seen at_server = {.is_echo = true}, at_client = {0};
+	struct stream_event event;
+	uint32_t held[HELD], heard = 0;
+	(void)state;
+	for (uint32_t i = 0; i < HELD; i++)
+		held[i] = stream_connect(client, "127.0.0.1", port);
+	until(at_client.opened == HELD);
+	for (uint32_t turn = 0; turn < TURNS; turn++) {
+		stream_shut(client, held[turn % HELD], true);
+		until(at_client.closed == turn + 1);
+		held[turn % HELD] = stream_connect(client, "127.0.0.1", port);
+		until(at_client.opened == HELD + turn + 1);
+	}
+	for (uint32_t i = 0; i < HELD; i++)
+		assert_true(
+			stream_send(client, held[i], (const uint8_t *)&held[i], sizeof held[i]));
+	for (uint64_t end_ns = now_ns() + 5000000000ull; heard < HELD && now_ns() < end_ns;) {
+		see(server, &at_server);
+		if (stream_poll(client, &event, 1) == 0)
+			continue;
+		assert_int_equal(event.kind, STREAM_BYTES);
+		assert_int_equal(event.size_bytes, sizeof event.connection);
+		assert_memory_equal(event.bytes, &event.connection, sizeof event.connection);
+		heard++;
+	}
+	assert_int_equal(heard, HELD);
+}
+
 static void one_event_at_a_time_loses_nothing(void **state)
 {
 	struct stream_event event;
@@ -449,6 +481,7 @@ int main(void)
 		EACH(a_reset_leaves_before_the_next_poll),
 		EACH(a_peer_that_never_ends_is_reset_by_a_second_call),
 		EACH(a_full_table_refuses_the_next_and_serves_again_when_one_leaves),
+		EACH(a_connection_never_sends_what_another_said),
 		EACH(one_event_at_a_time_loses_nothing),
 		EACH(boot_opens_and_a_stage_polls),
 		EACH(a_port_in_use_is_refused_with_a_sentence),
