@@ -30,12 +30,15 @@ enum {
 	MBUF_COUNT_NIC = 8191,
 	MBUF_COUNT_VIRTUAL = 2047,
 	MBUF_CACHE_COUNT = 256,
+	SLOT_BYTES = 2048, /* of net_af_packet's ring, unless the device says framesz= */
+	SLOT_BYTES_MAX = UINT16_MAX - RTE_PKTMBUF_HEADROOM,
 };
 
 struct port_dpdk {
 	struct port port;
 	uint16_t id;
-	bool is_paced, is_file, is_af_packet;
+	bool is_paced, is_file;
+	uint16_t slot_bytes;         /* of net_af_packet's ring, headers included; 0: another device */
 	uint16_t queue_count, queue; /* receive queues; the one to be asked next */
 	uint32_t ring_frames;        /* of each queue                           */
 	struct pace pace;
@@ -270,9 +273,9 @@ static const struct port_ops port_dpdk_ops = {
 static struct rte_mempool *dpdk_make_pool(
 	const struct port_dpdk *p, const struct rte_eth_dev_info *device, bool is_pci, int socket)
 {
-	/* A long frame spans buffers, but net_af_packet copies its into one. */
-	uint16_t room = p->is_af_packet ? PACKET_BYTES_MAX + RTE_PKTMBUF_HEADROOM
-					: RTE_MBUF_DEFAULT_BUF_SIZE;
+	/* A long frame spans buffers, but net_af_packet copies its into one: a slot of its ring is the most there can be. */
+	uint16_t room = p->slot_bytes > 0 ? p->slot_bytes + RTE_PKTMBUF_HEADROOM
+					  : RTE_MBUF_DEFAULT_BUF_SIZE;
 	bool keeps_buffers = is_pci || strcmp(device->driver_name, "net_af_xdp") == 0;
 	unsigned int mbuf_count =
 		keeps_buffers ? MBUF_COUNT_NIC + (p->queue_count - 1u) * RX_DESCRIPTOR_COUNT
@@ -348,6 +351,16 @@ static void dpdk_find_interface(struct port_dpdk *p, const struct port_config *c
 		p->link_socket = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 }
 
+/* dpdk_find_slot reads how long the slots of net_af_packet's ring are. */
+static uint16_t dpdk_find_slot(const struct port_config *config)
+{
+	const char *from = strstr(config->device, "framesz=");
+	unsigned int bytes = SLOT_BYTES;
+	if (from != NULL && sscanf(from, "framesz=%u", &bytes) != 1)
+		bytes = SLOT_BYTES;
+	return (uint16_t)(bytes < SLOT_BYTES_MAX ? bytes : SLOT_BYTES_MAX);
+}
+
 /* dpdk_find_socket finds the packet socket behind the device. */
 static int dpdk_find_socket(const struct port_config *config, const char *interface)
 {
@@ -394,11 +407,12 @@ struct port *port_dpdk_open(const struct port_config *config, struct config_erro
 	p->is_paced = config->at_capture_speed != 0;
 	p->is_file = is_file;
 	p->time_unit_ns = is_pcap ? 1000 : 0;
-	p->is_af_packet = strcmp(device.driver_name, "net_af_packet") == 0;
+	bool is_af_packet = strcmp(device.driver_name, "net_af_packet") == 0;
+	p->slot_bytes = is_af_packet ? dpdk_find_slot(config) : 0;
 	p->queue_count = config->queue_count != 0 ? config->queue_count : 1;
 	p->link_socket = -1;
 	dpdk_find_interface(p, config);
-	p->socket = p->is_af_packet ? dpdk_find_socket(config, p->interface) : -1;
+	p->socket = is_af_packet ? dpdk_find_socket(config, p->interface) : -1;
 	int result = 0;
 	const char *failed = dpdk_set_up(p, &device, is_pci, &result);
 	if (failed == NULL) {

@@ -56,7 +56,7 @@ static bool network_make(void)
 		      "ip link set lo up && ip link set sluice0 up && ip link set sluice1 up && "
 		      "ip link add sluice2 type veth peer name sluice3 && "
 		      "ip address add 10.77.1.1/24 dev sluice2 && "
-		      "ip link set sluice2 up && ip link set sluice3 up") == 0;
+		      "ip link set sluice2 mtu 9000 up && ip link set sluice3 mtu 9000 up") == 0;
 }
 
 static int make_network_and_start(void **state)
@@ -64,7 +64,10 @@ static int make_network_and_start(void **state)
 	(void)state;
 	static struct port_config configs[2] = {
 		{.kind = PORT_DPDK, .name = "A", .device = "net_af_packet0,iface=sluice1"},
-		{.kind = PORT_DPDK, .name = "B", .device = "net_af_packet1,iface=sluice3"}};
+		{.kind = PORT_DPDK,
+			.name = "B",
+			.device = "net_af_packet1,iface=sluice3,blocksz=65536,framesz=16384,"
+				  "framecnt=256"}};
 	struct config_error error;
 	if (!network_enter()) {
 		snprintf(refused, sizeof refused, "no network namespace: %s", strerror(errno));
@@ -301,6 +304,33 @@ static void a_flood_nobody_polls_is_counted_as_missed(void **state)
 			(unsigned long)dropped);
 }
 
+/* The ring's slots are as long as the device says, and so are the buffers that the frames are copied into. */
+static void a_jumbo_frame_arrives_whole_where_slots_are_long(void **state)
+{
+	enum { JUMBO_BYTES = 8900 };
+	(void)state;
+	skip_without_network();
+	static uint8_t payload[JUMBO_BYTES];
+	struct sockaddr_in group;
+	struct packet packets[BURST_COUNT_MAX];
+	int sender = socket_of_sender(&group, "10.77.1.1");
+	for (uint32_t i = 0; i < JUMBO_BYTES; i++)
+		payload[i] = (uint8_t)(i * 7);
+	assert_int_equal(sendto(sender, payload, JUMBO_BYTES, 0, (struct sockaddr *)&group,
+				 sizeof group),
+		JUMBO_BYTES);
+	close(sender);
+	uint32_t payload_bytes = 0;
+	for (uint64_t end = clock_now_ns() + PATIENCE_NS; payload_bytes == 0;) {
+		assert_true(clock_now_ns() < end);
+		uint32_t count = port_rx_burst(port_b, clock_now_ns(), packets, BURST_COUNT_MAX);
+		for (uint32_t i = 0; i < count; i++)
+			if (number_of(&packets[i], &payload_bytes) != UINT32_MAX)
+				assert_memory_equal(packets[i].bytes + 42, payload, JUMBO_BYTES);
+	}
+	assert_int_equal(payload_bytes, JUMBO_BYTES);
+}
+
 static void two_ports_hear_each_its_own_wire(void **state)
 {
 	(void)state;
@@ -336,6 +366,7 @@ int main(void)
 		cmocka_unit_test(what_a_kernel_socket_multicasts_arrives_in_order),
 		cmocka_unit_test(a_report_sent_by_the_port_is_seen_at_the_other_end),
 		cmocka_unit_test(a_frame_that_is_empty_or_too_long_is_not_sent),
+		cmocka_unit_test(a_jumbo_frame_arrives_whole_where_slots_are_long),
 		cmocka_unit_test(a_flood_nobody_polls_is_counted_as_missed),
 		cmocka_unit_test(two_ports_hear_each_its_own_wire),
 	};
