@@ -29,6 +29,7 @@ enum {
 	TX_DESCRIPTOR_COUNT = 512,
 	MBUF_COUNT_NIC = 8191,
 	MBUF_COUNT_VIRTUAL = 2047,
+	MBUF_COUNT_PACKET = 1023, /* net_af_packet keeps none: those of a burst, and what two threads have in their caches */
 	MBUF_CACHE_COUNT = 256,
 	SLOT_BYTES = 2048, /* of net_af_packet's ring, unless the device says framesz= */
 	SLOT_BYTES_MAX = UINT16_MAX - RTE_PKTMBUF_HEADROOM,
@@ -279,7 +280,8 @@ static struct rte_mempool *dpdk_make_pool(
 	bool keeps_buffers = is_pci || strcmp(device->driver_name, "net_af_xdp") == 0;
 	unsigned int mbuf_count =
 		keeps_buffers ? MBUF_COUNT_NIC + (p->queue_count - 1u) * RX_DESCRIPTOR_COUNT
-			      : MBUF_COUNT_VIRTUAL;
+		: p->slot_bytes > 0 ? MBUF_COUNT_PACKET
+				    : MBUF_COUNT_VIRTUAL;
 	return rte_pktmbuf_pool_create(p->port.name, mbuf_count, MBUF_CACHE_COUNT, 0, room, socket);
 }
 
