@@ -29,7 +29,7 @@ enum {
 	TX_DESCRIPTOR_COUNT = 512,
 	MBUF_COUNT_NIC = 8191,
 	MBUF_COUNT_VIRTUAL = 2047,
-	MBUF_COUNT_PACKET = 1023, /* net_af_packet keeps none: those of a burst, and what two threads have in their caches */
+	MBUF_COUNT_PACKET = 1023, /* net_af_packet keeps none: of a burst, and of two caches */
 	MBUF_CACHE_COUNT = 256,
 	SLOT_BYTES = 2048, /* of net_af_packet's ring, unless the device says framesz= */
 	SLOT_BYTES_MAX = UINT16_MAX - RTE_PKTMBUF_HEADROOM,
@@ -39,7 +39,7 @@ struct port_dpdk {
 	struct port port;
 	uint16_t id;
 	bool is_paced, is_file;
-	uint16_t slot_bytes;         /* of net_af_packet's ring, headers included; 0: another device */
+	uint16_t slot_bytes; /* of net_af_packet's ring, headers included; 0: another device */
 	uint16_t queue_count, queue; /* receive queues; the one to be asked next */
 	uint32_t ring_frames;        /* of each queue                           */
 	struct pace pace;
@@ -279,7 +279,7 @@ static struct rte_mempool *dpdk_make_pool(
 					  : RTE_MBUF_DEFAULT_BUF_SIZE;
 	bool keeps_buffers = is_pci || strcmp(device->driver_name, "net_af_xdp") == 0;
 	unsigned int mbuf_count =
-		keeps_buffers ? MBUF_COUNT_NIC + (p->queue_count - 1u) * RX_DESCRIPTOR_COUNT
+		keeps_buffers       ? MBUF_COUNT_NIC + (p->queue_count - 1u) * RX_DESCRIPTOR_COUNT
 		: p->slot_bytes > 0 ? MBUF_COUNT_PACKET
 				    : MBUF_COUNT_VIRTUAL;
 	return rte_pktmbuf_pool_create(p->port.name, mbuf_count, MBUF_CACHE_COUNT, 0, room, socket);

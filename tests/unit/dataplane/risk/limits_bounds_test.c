@@ -112,6 +112,22 @@ static void a_row_that_states_what_is_no_limit_is_refused_whole(void **state)
 	assert_true(limits_add(&limits, &row));
 }
 
+/* Without rates there is the base currency alone. */
+static void money_of_another_currency_needs_rates(void **state)
+{
+	(void)state;
+	struct limit_row row;
+	limit_row_init(&row, SCOPE_FIRM, 0, SYMBOL_NONE);
+	row.stated = UINT64_C(1) << LIMIT_max_order_value;
+	row.limits[LIMIT_max_order_value] = (struct limit_value){.value = 5};
+	for (uint8_t currency = 0; currency < CURRENCY_COUNT_MAX; currency++) {
+		limits_clear(&limits);
+		limits.rates = NULL;
+		row.limits[LIMIT_max_order_value].currency = currency;
+		assert_int_equal(limits_add(&limits, &row), currency == 0);
+	}
+}
+
 static void lanes_know_their_limits(void **state)
 {
 	static const struct {
@@ -137,6 +153,7 @@ int main(void)
 		cmocka_unit_test(every_limit_holds_its_bounds_at_every_scope),
 		cmocka_unit_test(only_what_a_unit_has_is_kept),
 		cmocka_unit_test(a_row_that_states_what_is_no_limit_is_refused_whole),
+		cmocka_unit_test(money_of_another_currency_needs_rates),
 		cmocka_unit_test(lanes_know_their_limits),
 	};
 	return !!cmocka_run_group_tests_name(

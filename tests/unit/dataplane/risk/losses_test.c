@@ -366,6 +366,17 @@ static void a_symbol_at_its_limit_is_not_named_for_its_strategy(void **state)
 	expect_loss(desk, SCOPE_STRATEGY, 100, 99);
 }
 
+static void a_firm_at_its_limit_is_not_named_for_its_strategy(void **state)
+{
+	struct desk *desk = *state;
+	state_loss(desk, SCOPE_STRATEGY, 70, SYMBOL_NONE, 99);
+	desk_state(&desk->rows[DESK_FIRM], LIMIT_max_loss, 100, 0, 0);
+	desk_adopt(desk);
+	traded(desk, 7, 70, 100, 100000);
+	bid_at(desk, 99999);
+	expect_loss(desk, SCOPE_STRATEGY, 100, 99);
+}
+
 /* 50,000 were won: from there it may fall its limit, which is still above nothing lost. */
 static void a_strategy_may_fall_its_limit_from_its_best_and_not_one_more(void **state)
 {
@@ -603,6 +614,7 @@ int main(void)
 		desk_test(a_trade_without_a_row_is_nobodys),
 		desk_test(a_strategy_of_another_account_is_judged_by_what_it_lost_there),
 		desk_test(a_symbol_at_its_limit_is_not_named_for_its_strategy),
+		desk_test(a_firm_at_its_limit_is_not_named_for_its_strategy),
 		desk_test(usage_is_shown_and_told_for_each),
 		desk_test(what_was_lost_before_a_limit_is_not_told_as_new),
 		desk_test(a_strategy_may_fall_its_limit_from_its_best_and_not_one_more),

@@ -333,6 +333,7 @@ static void a_profit_beyond_numbers_is_no_loss(void **state)
 		valued(desk, 0, s, PRICE_E4_MAX - 1);
 	}
 	expect_used(desk);
+	desk_limit(desk, LIMIT_max_loss, 1000);
 	desk_judge(desk);
 	assert_true(desk->verdict.mask >> LANE_OVERFLOW & 1);
 	assert_false(desk->verdict.mask >> LANE_LOSS & 1);

@@ -316,8 +316,8 @@ static void a_jumbo_frame_arrives_whole_where_slots_are_long(void **state)
 	int sender = socket_of_sender(&group, "10.77.1.1");
 	for (uint32_t i = 0; i < JUMBO_BYTES; i++)
 		payload[i] = (uint8_t)(i * 7);
-	assert_int_equal(sendto(sender, payload, JUMBO_BYTES, 0, (struct sockaddr *)&group,
-				 sizeof group),
+	assert_int_equal(
+		sendto(sender, payload, JUMBO_BYTES, 0, (struct sockaddr *)&group, sizeof group),
 		JUMBO_BYTES);
 	close(sender);
 	uint32_t payload_bytes = 0;
