@@ -13,6 +13,8 @@
 #define NAP_NS       20000
 #define LONG_NAP_NS  200000 /* when it was quiet for so many turns */
 #define LONG_TURNS   100
+#define REST_NS      1000000 /* and for so many: half a second */
+#define REST_TURNS   2500
 #define QUIET_TURNS  1000
 #define COMMAND_MASK 63 /* standard input is looked at every so many turns */
 
@@ -26,10 +28,18 @@ static void on_signal(int signal)
 		is_stopping = 1;
 }
 
+/* The longer nobody says anything the longer the nap, so that whoever runs beside it has the cores. */
+static void nap_after(uint32_t idle_turns)
+{
+	long nap_ns = idle_turns > REST_TURNS   ? REST_NS
+		      : idle_turns > LONG_TURNS ? LONG_NAP_NS
+						: NAP_NS;
+	nanosleep(&(struct timespec){.tv_nsec = nap_ns}, NULL);
+}
+
 static void run(struct exchange *x, struct script *script)
 {
 	static struct console console;
-	const struct timespec nap = {.tv_nsec = NAP_NS}, long_nap = {.tv_nsec = LONG_NAP_NS};
 	uint32_t idle_turns = 0;
 	console_init(&console, x);
 	if (script->name != NULL)
@@ -48,7 +58,7 @@ static void run(struct exchange *x, struct script *script)
 		}
 		idle_turns = did ? 0 : idle_turns + 1;
 		if (!did && !x->options.is_spinning)
-			nanosleep(idle_turns > LONG_TURNS ? &long_nap : &nap, NULL);
+			nap_after(idle_turns);
 	}
 	exchange_end(x, clock_now_ns());
 	for (uint32_t quiet = 0, turns = 0; quiet < QUIET_TURNS && turns < 1000000; turns++)
