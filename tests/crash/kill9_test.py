@@ -36,6 +36,7 @@ BID, ASK = 1630000, 1631000
 SILENCE_MS = 250  # gate.control.max_silence
 OPEN_MAX = 40
 ACT_SECONDS, REFUSED_SECONDS = 0.001, 0.01  # who was refused last asks less often
+TURN_SECONDS = 0.0003  # between them everybody leaves the cores to those who are to die
 AGAIN_SECONDS = 60  # a disk that stands still holds back the gate, and control while it starts
 SEEN_WITHIN_S = 30  # who dies gives back its memory first and then its connections; on a busy machine that took more than 5 s
 GAP = (ConnectionError, OSError)
@@ -230,7 +231,7 @@ class Day:
 
     def make(self, now):
         """The maker now and then takes a little of what rests between the quotes."""
-        if self.chance.random() < 0.05:
+        if self.chance.random() < 0.25:
             side, price = self.chance.choice([("S", BID + 100), ("B", ASK - 100)])
             self.maker.enter(side, self.chance.randint(1, 9), "AAPL", price, tif="3")
         if now - self.made_at > 1:
@@ -241,6 +242,7 @@ class Day:
     def load(self, until):
         while not until():
             self.turn()
+            time.sleep(TURN_SECONDS)
 
     def kill_later(self, name):
         """SIGKILL after a random moment, from another thread; the moment is kept."""
