@@ -18,8 +18,8 @@ int64_t haircuts_owner(const struct risk *risk, enum limit limit, uint32_t symbo
 	}
 	for (unsigned i = 0; i < ARRAY_COUNT(indexes); i++) {
 		const struct limit_row *row = limits_row(limits, indexes[i]);
-		if (row == NULL || (row->stated >> limit & 1) == 0 ||
-			row->limits[limit].value <= most)
+		if (row == NULL ||
+			row->limits[limit].value <= most) /* what is not stated is the least */
 			continue;
 		most = row->limits[limit].value;
 		*owner = row->scope;
@@ -27,20 +27,20 @@ int64_t haircuts_owner(const struct risk *risk, enum limit limit, uint32_t symbo
 	return most;
 }
 
-/* Brings a symbol's instrument to the limits in force; false: it is as it was. */
+/* Brings a symbol's instrument to the limits in force; false: it is as it was.  In what is not known nothing may be traded,
+   whatever its haircut. */
 static bool haircuts_set(struct risk *risk, uint32_t symbol)
 {
 	struct instrument *instrument = &risk->symbols[symbol].instrument;
 	uint8_t owner;
-	if (instrument->is_known == 0)
-		return false; /* nothing may be traded in it, whatever its haircut */
 	uint32_t margin_bps = (uint32_t)haircuts_owner(risk, LIMIT_margin_rate, symbol, &owner);
 	uint32_t stress_bps = (uint32_t)haircuts_owner(risk, LIMIT_stress_rate, symbol, &owner);
-	if (margin_bps == instrument->margin_bps && stress_bps == instrument->stress_bps)
-		return false;
-	instrument_rate(instrument, margin_bps, stress_bps);
-	risk->rests[symbol].listed.is_new = true;
-	return true;
+	bool is_new = instrument->is_known != 0 && (margin_bps != instrument->margin_bps ||
+							   stress_bps != instrument->stress_bps);
+	if (is_new)
+		instrument_rate(instrument, margin_bps, stress_bps);
+	risk->rests[symbol].listed.is_new = is_new;
+	return is_new;
 }
 
 /* Margin and stress alone become others: nobody stands better than ever by it, and no position grows. */
@@ -56,8 +56,6 @@ void haircuts_adopt(struct risk *risk)
 		if (risk->rests[row->key & 0xFFFF].listed.is_new)
 			money_restake(risk, row, 0);
 	}
-	for (uint32_t i = 0; i < risk->symbol_count; i++)
-		risk->rests[i].listed.is_new = false;
 }
 
 void haircuts_put(struct risk *risk, const struct limit_place *place)

@@ -18,7 +18,7 @@ struct risk;
 /* What symbols.yaml states of a symbol. */
 struct haircuts {
 	uint32_t margin_bps, stress_bps;
-	bool is_new; /* the symbol's instrument has other ones than its rows were reckoned by */
+	bool is_new; /* the limits in force brought it others than those before them */
 };
 
 /* haircuts_adopt puts those of the limits in force in place.  Gauges of money are the caller's (usage_adopt). */

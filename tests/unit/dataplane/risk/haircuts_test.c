@@ -163,6 +163,10 @@ static void who_states_one_is_told(void **of)
 	row = desk_effective(desk, named, LIMIT_margin_rate, SCOPE_FIRM);
 	assert_int_equal(row.owner_scope, SCOPE_COUNT);
 	assert_int_equal(row.absence, ABSENCE_SYMBOLS);
+	assert_true(row.value.value == INT64_MIN && row.in_force == INT64_MIN);
+	named.symbol = desk->site.symbol_count;
+	row = desk_effective(desk, named, LIMIT_margin_rate, SCOPE_FIRM);
+	assert_int_equal(row.absence, ABSENCE_SYMBOLS);
 	named.symbol = 0;
 	row = desk_effective(desk, named, LIMIT_margin_rate, SCOPE_SECTOR);
 	assert_int_equal(row.owner_scope, SCOPE_COUNT);
@@ -174,6 +178,41 @@ static void who_states_one_is_told(void **of)
 	row = desk_effective(desk, named, LIMIT_margin_rate, SCOPE_SYMBOL);
 	assert_int_equal(row.owner_scope, SCOPE_FIRM);
 	assert_int_equal(row.in_force, 700);
+}
+
+/* The file's order says nothing: a symbol's row may come first. */
+static void of_no_symbol_it_is_the_firms(void **of)
+{
+	struct desk *desk = *of;
+	const struct effective_named named = {.account = 7, .symbol = SYMBOL_NONE};
+	open_listed(desk, 100);
+	state(desk, SCOPE_FIRM, LIMIT_margin_rate, 700);
+	state(desk, SCOPE_SYMBOL, LIMIT_margin_rate, 900);
+	struct limit_row *first = &desk->rows[0], *symbols = row_of(desk, SCOPE_SYMBOL);
+	const struct limit_row kept = *first;
+	*first = *symbols;
+	*symbols = kept;
+	desk_adopt(desk);
+	struct effective_row row = desk_effective(desk, named, LIMIT_margin_rate, SCOPE_FIRM);
+	assert_int_equal(row.in_force, 700);
+	assert_int_equal(row.owner_scope, SCOPE_FIRM);
+}
+
+static void of_two_that_state_the_same_the_wider_is_named(void **of)
+{
+	struct desk *desk = *of;
+	const struct effective_named named = {.account = 7, .symbol = 0};
+	open_listed(desk, 2000);
+	state(desk, SCOPE_FIRM, LIMIT_margin_rate, 2000);
+	state(desk, SCOPE_SYMBOL, LIMIT_margin_rate, 2000);
+	desk_adopt(desk);
+	assert_int_equal(desk_effective(desk, named, LIMIT_margin_rate, SCOPE_FIRM).owner_scope,
+		OWNER_SYMBOLS);
+	state(desk, SCOPE_FIRM, LIMIT_margin_rate, 3000);
+	state(desk, SCOPE_SYMBOL, LIMIT_margin_rate, 3000);
+	desk_adopt(desk);
+	assert_int_equal(
+		desk_effective(desk, named, LIMIT_margin_rate, SCOPE_FIRM).owner_scope, SCOPE_FIRM);
 }
 
 /* What is held and what works, of two accounts, in both ways; another symbol's stays as it is. */
@@ -290,6 +329,8 @@ int main(void)
 			one_that_is_taken_from_what_is_held_refuses_by_name_and_every_way_out_passes),
 		desk_test(the_largest_of_all_that_is_stated_binds),
 		desk_test(who_states_one_is_told),
+		desk_test(of_no_symbol_it_is_the_firms),
+		desk_test(of_two_that_state_the_same_the_wider_is_named),
 		desk_test(what_is_held_is_reckoned_anew_as_limits_come),
 		desk_test(what_ends_gives_back_what_was),
 		desk_test(sums_are_the_same_whenever_it_was_stated),

@@ -180,6 +180,36 @@ static void without_a_rate_of_its_own_only_the_accounts_binds(void **state)
 	pass_as(desk, 70);
 }
 
+static void later(struct desk *desk, uint64_t ns)
+{
+	desk->turn.now_ns += ns;
+	desk->top.top.last_ns = desk->turn.now_ns;
+}
+
+/* Tokens come back while the window fills, and later the window is empty while tokens go: what moves is seen though the other
+   is still. */
+static void a_bucket_and_its_window_have_peaks_of_their_own(void **state)
+{
+	struct desk *desk = *state;
+	state_rate(desk, 70, 10, 5);
+	const struct throttle *pace = tables_pace(desk->risk, 70);
+	pass_as(desk, 70);
+	const int64_t token = pace->tokens.peak;
+	assert_true(token > 0);
+	for (int64_t orders = 2; orders <= 4; orders++) {
+		later(desk, DESK_SECOND / 10);
+		pass_as(desk, 70);
+		assert_int_equal(pace->window.peak, orders);
+		assert_int_equal(pace->tokens.peak, token);
+	}
+	later(desk, 2 * (uint64_t)DESK_SECOND);
+	for (int64_t orders = 1; orders <= 3; orders++) {
+		pass_as(desk, 70);
+		assert_int_equal(pace->window.peak, 4);
+		assert_int_equal(pace->tokens.peak, orders * token);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -192,6 +222,7 @@ int main(void)
 		desk_test(a_rate_raised_for_a_time_is_the_strategys_alone),
 		desk_test(a_strategy_is_named_where_its_account_has_room_for_just_one_more),
 		desk_test(without_a_rate_of_its_own_only_the_accounts_binds),
+		desk_test(a_bucket_and_its_window_have_peaks_of_their_own),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.pace", tests, NULL, NULL);
 }
