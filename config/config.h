@@ -449,6 +449,15 @@ struct site_config {
    names.  false: error says where and what; site holds nothing to free. */
 bool config_load(struct site_config *site, const char *directory, struct config_error *error);
 
+/* config_load in two steps, for whoever has something to begin between them.  config_begin reads what site.yaml says by itself:
+   where things lie, what runs, ports, channels and venues.  NULL: as config_load's false.  Then either config_end reads the rest
+   (false: error, which config_begin was given, says where and what, and the site is still to be freed) or config_drop forgets it. */
+struct config_reading;
+struct config_reading *config_begin(
+	struct site_config *site, const char *directory, struct config_error *error);
+bool config_end(struct config_reading *reading);
+void config_drop(struct config_reading *reading);
+
 /* site_load is config_load without the positions: for whoever only asks and stops.  A positions file that is being
    written must not keep a kill from its door. */
 bool site_load(struct site_config *site, const char *directory, struct config_error *error);

@@ -28,51 +28,81 @@ static void hash_texts(const struct file_text *texts, uint64_t hash[2])
 	XXH3_freeState(state);
 }
 
-static bool read_documents(struct document *documents, struct site_config *site)
-{
-	const struct raw_accounts *accounts = documents[ACCOUNTS].root;
-	const struct raw_symbols *symbols = documents[SYMBOLS].root;
-	site->accounts = calloc(accounts->accounts_count, sizeof *site->accounts);
-	site->symbols = calloc(symbols->symbols_count, sizeof *site->symbols);
-	CHECK(site->accounts != NULL && site->symbols != NULL);
-	return site_read(&documents[SITE], site) && start_read(&documents[SITE], site) &&
-	       currencies_read(&documents[SITE], site) && days_read(&documents[SITE], site) &&
-	       market_read(&documents[SITE], site) && wires_read(&documents[SITE], site) &&
-	       sessions_read(&documents[SITE], site) && accounts_read(&documents[ACCOUNTS], site) &&
-	       sessions_check(&documents[SITE], site) && copies_read(&documents[SITE], site) &&
-	       symbols_read(&documents[SYMBOLS], site) && routes_read(&documents[SITE], site) &&
-	       gates_read(&documents[SITE], site);
-}
-
-bool site_parse(struct site_config *site, const char *directory, const struct file_text *texts,
-	struct config_error *error)
-{
+/* The three files, as far as they are read. */
+struct config_reading {
+	struct site_config *site;
+	struct config_error *error;
+	struct file_text texts[FILE_COUNT];
 	struct document documents[FILE_COUNT];
 	char names[FILE_COUNT][PATH_BYTES + 16];
-	unsigned opened = 0;
-	bool good = true;
+	unsigned opened;
+};
+
+static bool reading_open(struct config_reading *r, unsigned file)
+{
+	snprintf(r->names[file], sizeof r->names[file], "%s/%s", r->site->directory,
+		files[file].name);
+	bool good = document_open(&r->documents[file], r->names[file], r->texts[file].bytes,
+		r->texts[file].size, files[file].schema, r->error);
+	r->opened += good ? 1 : 0;
+	return good;
+}
+
+static void reading_close(struct config_reading *r)
+{
+	for (unsigned i = 0; i < r->opened; i++)
+		document_close(&r->documents[i]);
+	r->opened = 0;
+}
+
+/* What site.yaml says without a word of accounts and symbols: where things lie, what runs, what ports there are. */
+static bool reading_first(struct config_reading *r, const char *directory)
+{
+	struct site_config *site = r->site;
+	const struct document *d = &r->documents[SITE];
 	memset(site, 0, sizeof *site);
-	error->text[0] = '\0';
+	r->error->text[0] = '\0';
 	if (strlen(directory) >= sizeof site->directory) {
-		snprintf(error->text, sizeof error->text,
+		snprintf(r->error->text, sizeof r->error->text,
 			"%.64s...:1:1: found a path of %zu bytes, expected "
 			"at most %zu",
 			directory, strlen(directory), sizeof site->directory - 1);
 		return false;
 	}
 	snprintf(site->directory, sizeof site->directory, "%s", directory);
-	for (; good && opened < FILE_COUNT; opened += good ? 1 : 0) {
-		snprintf(names[opened], sizeof names[opened], "%s/%s", directory,
-			files[opened].name);
-		good = document_open(&documents[opened], names[opened], texts[opened].bytes,
-			texts[opened].size, files[opened].schema, error);
-	}
-	good = good && read_documents(documents, site);
-	for (unsigned i = 0; i < opened; i++)
-		document_close(&documents[i]);
+	return reading_open(r, SITE) && site_read(d, site) && start_read(d, site) &&
+	       currencies_read(d, site) && days_read(d, site) && market_read(d, site) &&
+	       wires_read(d, site);
+}
+
+static bool reading_rest(struct config_reading *r)
+{
+	struct site_config *site = r->site;
+	const struct document *d = r->documents;
+	if (!reading_open(r, ACCOUNTS) || !reading_open(r, SYMBOLS))
+		return false;
+	const struct raw_accounts *accounts = d[ACCOUNTS].root;
+	const struct raw_symbols *symbols = d[SYMBOLS].root;
+	site->accounts = calloc(accounts->accounts_count, sizeof *site->accounts);
+	site->symbols = calloc(symbols->symbols_count, sizeof *site->symbols);
+	CHECK(site->accounts != NULL && site->symbols != NULL);
+	bool good = sessions_read(&d[SITE], site) && accounts_read(&d[ACCOUNTS], site) &&
+		    sessions_check(&d[SITE], site) && copies_read(&d[SITE], site) &&
+		    symbols_read(&d[SYMBOLS], site) && routes_read(&d[SITE], site) &&
+		    gates_read(&d[SITE], site);
 	if (good)
-		hash_texts(texts, site->hash);
-	else
+		hash_texts(r->texts, site->hash);
+	return good;
+}
+
+bool site_parse(struct site_config *site, const char *directory, const struct file_text *texts,
+	struct config_error *error)
+{
+	struct config_reading r = {.site = site, .error = error};
+	memcpy(r.texts, texts, sizeof r.texts);
+	bool good = reading_first(&r, directory) && reading_rest(&r);
+	reading_close(&r);
+	if (!good)
 		config_free(site);
 	return good;
 }
@@ -88,28 +118,70 @@ static bool load_positions(struct site_config *site, struct config_error *error)
 	return good;
 }
 
-bool site_load(struct site_config *site, const char *directory, struct config_error *error)
+static void texts_free(struct file_text *texts)
 {
-	struct file_text texts[FILE_COUNT] = {0};
+	for (unsigned i = 0; i < FILE_COUNT; i++)
+		file_text_free(&texts[i]);
+}
+
+/* texts: all empty before. */
+static bool texts_read(struct file_text *texts, const char *directory, struct config_error *error)
+{
 	char path[PATH_BYTES + 16];
 	bool good = true;
-	memset(site, 0, sizeof *site);
 	error->text[0] = '\0';
 	for (unsigned i = 0; good && i < FILE_COUNT; i++) {
 		snprintf(path, sizeof path, "%.*s/%s", PATH_BYTES - 1, directory, files[i].name);
 		good = file_text_read(&texts[i], path, error);
 	}
-	good = good && site_parse(site, directory, texts, error);
-	for (unsigned i = 0; i < FILE_COUNT; i++)
-		file_text_free(&texts[i]);
+	return good;
+}
+
+bool site_load(struct site_config *site, const char *directory, struct config_error *error)
+{
+	struct file_text texts[FILE_COUNT] = {0};
+	memset(site, 0, sizeof *site);
+	bool good =
+		texts_read(texts, directory, error) && site_parse(site, directory, texts, error);
+	texts_free(texts);
+	return good;
+}
+
+struct config_reading *config_begin(
+	struct site_config *site, const char *directory, struct config_error *error)
+{
+	struct config_reading *r = calloc(1, sizeof *r);
+	CHECK(r != NULL);
+	r->site = site;
+	r->error = error;
+	memset(site, 0, sizeof *site);
+	if (texts_read(r->texts, directory, error) && reading_first(r, directory))
+		return r;
+	config_drop(r);
+	config_free(site);
+	return NULL;
+}
+
+void config_drop(struct config_reading *reading)
+{
+	reading_close(reading);
+	texts_free(reading->texts);
+	free(reading);
+}
+
+bool config_end(struct config_reading *reading)
+{
+	bool good = reading_rest(reading) && load_positions(reading->site, reading->error);
+	config_drop(reading);
 	return good;
 }
 
 bool config_load(struct site_config *site, const char *directory, struct config_error *error)
 {
-	if (!site_load(site, directory, error))
+	struct config_reading *reading = config_begin(site, directory, error);
+	if (reading == NULL)
 		return false;
-	if (load_positions(site, error))
+	if (config_end(reading))
 		return true;
 	config_free(site);
 	return false;

@@ -51,22 +51,53 @@ static int main_wrong(const char *found, const char *expected)
 	return 2;
 }
 
-static int main_run(const struct site_config *site, const struct phases *phases)
+/* A site whose configuration is refused, whatever was begun by then. */
+static int main_refused(struct site_config *site, const struct config_error *error)
+{
+	fprintf(stderr, "%s\n", error->text);
+	config_free(site);
+	return 2;
+}
+
+static int main_failed(struct site_config *site, const struct config_error *error)
+{
+	fprintf(stderr, "sluice-dataplane: %s\n", error->text);
+	config_free(site);
+	return 1;
+}
+
+/* Ports come up while accounts and symbols are read: of ten thousand symbols a quarter of the boot. */
+static int main_run(struct site_config *site, const char *directory)
 {
 	static struct plan plan;
+	struct phases phases;
 	struct config_error error = {{0}};
 	struct sigaction action = {.sa_handler = main_on_signal};
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	bool is_good = plan_start(&plan, site, phases, &is_stopping, &error);
+	phases_begin(&phases, clock_now_ns());
+	struct config_reading *reading = config_begin(site, directory, &error);
+	if (reading == NULL)
+		return main_refused(site, &error);
+	phases_end(&phases, "site", clock_now_ns());
+	if (!plan_begin(&plan, site, &phases, &error)) {
+		config_drop(reading);
+		return main_failed(site, &error);
+	}
+	if (!config_end(reading)) {
+		plan_abandon(&plan);
+		return main_refused(site, &error);
+	}
+	bool is_good = plan_start(&plan, &is_stopping, &error);
 	if (is_good) {
 		is_good = plan_run(&plan, &is_stopping, &error);
 		plan_stop(&plan);
 	}
 	if (!is_good)
-		fprintf(stderr, "sluice-dataplane: %s\n", error.text);
-	return is_good ? 0 : 1;
+		return main_failed(site, &error);
+	config_free(site);
+	return 0;
 }
 
 /* What the words ask for. */
@@ -182,17 +213,12 @@ int main(int argc, char **argv)
 	int wrong = main_check(&words);
 	if (wrong != 0)
 		return wrong;
-	struct phases phases;
 	clock_start();
-	phases_begin(&phases, clock_now_ns());
-	if (!config_load(&site, words.config, &error)) {
-		fprintf(stderr, "%s\n", error.text);
-		return 2;
-	}
-	phases_end(&phases, "configuration", clock_now_ns());
-	int status = words.is_check          ? main_look(&site, words.limits)
-		     : words.journal != NULL ? main_judge(&site, &words)
-					     : main_run(&site, &phases);
+	if (!words.is_check && words.journal == NULL)
+		return main_run(&site, words.config);
+	if (!config_load(&site, words.config, &error))
+		return main_refused(&site, &error);
+	int status = words.is_check ? main_look(&site, words.limits) : main_judge(&site, &words);
 	config_free(&site);
 	return status;
 }

@@ -77,18 +77,24 @@ static bool plan_start_door(struct plan *plan, struct config_error *error)
 		       &plan->site->door_stage, error);
 }
 
-/* The directory of all journals first, if each has one of its own in it: a second dataplane must not even touch the
-   sockets of the one that runs. */
+/* The directory of all journals first, be they one or several: a second dataplane must not even touch the sockets of the one
+   that runs. */
 static bool plan_lock(struct plan *plan, struct config_error *error)
 {
+	return journal_lock(&plan->lock, plan->site->journal_directory, error);
+}
+
+/* Each gate's own directory then; of one gate it is that one. */
+static bool plan_lock_gates(struct plan *plan, struct config_error *error)
+{
 	const struct site_config *site = plan->site;
-	plan->lock.file = -1;
-	if (site->gate_count > 0 && !journal_lock(&plan->lock, site->journal_directory, error))
-		return false;
 	for (uint32_t i = 0; i < site_gate_count(site); i++) {
 		struct plan_gate *of = &plan->gates[i];
 		site_of_gate(&of->site, site, i);
-		if (!journal_lock(&of->lock, of->site.journal_directory, error)) {
+		if (site->gate_count == 0) {
+			of->lock = plan->lock;
+			plan->lock.file = -1;
+		} else if (!journal_lock(&of->lock, of->site.journal_directory, error)) {
 			site_of_gate_free(&of->site);
 			return false;
 		}
@@ -288,19 +294,36 @@ static bool plan_start_feed(struct plan *plan, struct config_error *error)
 	return true;
 }
 
-bool plan_start(struct plan *plan, const struct site_config *site, const struct phases *phases,
-	const volatile sig_atomic_t *is_stopping, struct config_error *error)
+void plan_abandon(struct plan *plan)
+{
+	plan->is_refused = true;
+	plan_stop(plan);
+}
+
+bool plan_begin(struct plan *plan, const struct site_config *site, const struct phases *phases,
+	struct config_error *error)
 {
 	memset(plan, 0, sizeof *plan);
 	plan->site = site;
 	plan->phases = *phases;
-	plan->is_stopping = is_stopping;
-	plan->region_fd = plan->market_fd = -1;
+	plan->region_fd = plan->market_fd = plan->lock.file = -1;
 	aside_begin();
 	bool is_up = plan_lock(plan, error) && plan_make_run(plan, error);
 	plan_phase(plan, "lock");
 	if (is_up)
 		ports_begin(&plan->ports, site);
+	else
+		plan_abandon(plan);
+	return is_up;
+}
+
+bool plan_start(
+	struct plan *plan, const volatile sig_atomic_t *is_stopping, struct config_error *error)
+{
+	const struct site_config *site = plan->site;
+	plan->is_stopping = is_stopping;
+	plan_phase(plan, "configuration");
+	bool is_up = plan_lock_gates(plan, error);
 	is_up = is_up && plan_start_door(plan, error) && plan_start_journals(plan, error);
 	/* A gate's own stack is on a port; any other gate takes its tables while ports come up. */
 	bool has_early_gates = is_up && !site->stack.is_used;
@@ -310,9 +333,8 @@ bool plan_start(struct plan *plan, const struct site_config *site, const struct 
 	plan_phase(plan, "feeds");
 	is_up = is_up && (has_early_gates || plan_open_gates(plan, error));
 	plan_phase(plan, "gates");
-	plan->is_refused = !is_up;
 	if (!is_up)
-		plan_stop(plan);
+		plan_abandon(plan);
 	return is_up;
 }
 

@@ -2,8 +2,9 @@
 
    Boot wakes them so that nothing can trade before it is known to be right:
 
-      lock      the journal is this process's alone; from here on ports come up beside all else, and what tables take becomes
-                present beside it too (aside.h): whatever needs no port takes its tables before ports are waited for
+      lock      the journal is this process's alone; from here on ports come up beside all else, the reading of accounts and
+                symbols too, and what tables take becomes present beside it (aside.h): whatever needs no port takes its tables
+                before ports are waited for
       door      kill and attach sockets answer
       replay    the journal is read; the state it leaves is rebuilt
       journal   writing goes on behind the last valid record
@@ -53,7 +54,7 @@ struct plan {
 	struct market_region *market;
 	int region_fd, market_fd;
 	struct journal_lock
-		lock; /* of the directory that all journals lie in, where they are several */
+		lock; /* of the directory that all journals lie in; of one gate it becomes the gate's */
 	bool made_run_directory;
 	bool is_refused;     /* the start came to nothing: what it made goes with it */
 	uint32_t gate_count; /* of those that follow: 0 until their journals are locked */
@@ -70,10 +71,18 @@ struct plan {
 	struct phases phases;             /* of the boot */
 };
 
-/* plan_start wakes door, journal and feed; a slow disk is waited for until *is_stopping.  phases: of this boot, so far.
-   false: error has why; what was started is stopped. */
-bool plan_start(struct plan *plan, const struct site_config *site, const struct phases *phases,
-	const volatile sig_atomic_t *is_stopping, struct config_error *error);
+/* plan_begin takes the journals for this process and lets ports come up.  Of the site it looks at what config_begin reads; the
+   rest may be read meanwhile.  phases: of this boot, so far.  false: error has why; nothing is left of it. */
+bool plan_begin(struct plan *plan, const struct site_config *site, const struct phases *phases,
+	struct config_error *error);
+
+/* plan_abandon takes that back: the site turned out to be no good. */
+void plan_abandon(struct plan *plan);
+
+/* plan_start wakes door, journal and feed; a slow disk is waited for until *is_stopping.  false: error has why; what was started
+   is stopped. */
+bool plan_start(
+	struct plan *plan, const volatile sig_atomic_t *is_stopping, struct config_error *error);
 
 /* plan_run waits for control, wakes the gate and watches until *is_stopping.  false: error has why. */
 bool plan_run(

@@ -21,6 +21,8 @@ from cases import appliance  # noqa: E402
 BROKEN = [
     ("a_key_nobody_knows", "sluice-dataplane", 2, {"site.yaml": ("max_behind:", "max_behint:")}, "max_behint"),
     ("a_key_nobody_knows_to_control", "sluice-control", 2, {"site.yaml": ("max_behind:", "max_behint:")}, "max_behint"),
+    ("symbols_that_nobody_can_read_while_ports_come_up", "sluice-dataplane", 2,
+     {"symbols.yaml": ("tick: 0.01, lot: 1, previous_close: 154.68", "tick: none, lot: 1, previous_close: 154.68")}, "symbols.yaml"),
     ("a_limit_in_the_wrong_unit", "sluice-control", 2, {"limits.yaml": ("2000 shares", "2000 bps")}, "2000 bps"),
     ("a_port_that_is_not_there", "sluice-dataplane", 1, {"site.yaml": ("iface=slfeedb", "iface=nowhere0")},
      "net_af_packet1|found records of configuration"),
