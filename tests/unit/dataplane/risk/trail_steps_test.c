@@ -191,7 +191,8 @@ static struct trail_extremes found(const struct desk *desk, uint64_t window_ns)
 		desk->turn.now_ns, FIRST_E4);
 }
 
-/* Any reference, few, ever lower, ever higher, or ever nearer from both sides: a leap now and then begins anew. */
+/* Any reference, few, ever lower, ever higher, ever nearer from both sides, or higher with steps back: a leap now and then
+   begins anew. */
 static uint32_t reference_next(unsigned manner, uint32_t last_e4, unsigned i)
 {
 	uint32_t leap_e4 = i % 97 == 0 ? 1000 : 0;
@@ -204,8 +205,10 @@ static uint32_t reference_next(unsigned manner, uint32_t last_e4, unsigned i)
 		return last_e4 + leap_e4 - (uint32_t)chance(3);
 	case 3:
 		return last_e4 - leap_e4 + (uint32_t)chance(3);
-	default:
+	case 4:
 		return i % 2 == 0 ? FIRST_E4 - 1000 + i % 290 : FIRST_E4 + 1000 - i % 290;
+	default:
+		return i % 24 == 0 ? last_e4 + 20 : last_e4 - leap_e4 + (i % 24 < 3 ? -1U : 1);
 	}
 }
 
@@ -382,6 +385,32 @@ static void a_window_that_is_loaded_finds_the_extremes(void **state)
 	}
 }
 
+/* So early that the window would reach back to the time of no order. */
+static void who_had_no_order_is_held_to_the_reference_alone(void **state)
+{
+	struct desk *desk = *state;
+	struct row *row = begin(desk);
+	memset(row->trail_sides, 0, sizeof row->trail_sides);
+	row->trail_last_e4 = 0;
+	row->trail_last_ns = row->trail_window_ns = 0;
+	desk->turn.now_ns = 1;
+	trail_adopt(desk->risk, row, WINDOW);
+	assert_int_equal(found(desk, WINDOW).low_e4, FIRST_E4);
+	assert_int_equal(found(desk, WINDOW).high_e4, FIRST_E4);
+}
+
+static void a_trail_moves_in_no_row_but_its_own(void **state)
+{
+	struct desk *desk = *state;
+	begin(desk);
+	struct row row = desk->risk->rows.rows[1];
+	struct trail trail = desk->risk->rows.trails[1];
+	for (uint32_t i = 0; i < 3 * TRAIL_STEP_MAX; i++)
+		go(desk, FIRST_E4 - 1000 + (i % 2 == 0 ? 990 - i : i), i % 7 == 0 ? WINDOW : 1);
+	assert_memory_equal(&row, &desk->risk->rows.rows[1], sizeof row);
+	assert_memory_equal(&trail, &desk->risk->rows.trails[1], sizeof trail);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -393,6 +422,8 @@ int main(void)
 		desk_test(an_order_at_the_only_reference_holds_it_for_a_window),
 		desk_test(a_shorter_window_forgets_nothing_at_the_same_reference),
 		desk_test(a_window_that_is_loaded_finds_the_extremes),
+		desk_test(who_had_no_order_is_held_to_the_reference_alone),
+		desk_test(a_trail_moves_in_no_row_but_its_own),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.trail_steps", tests, NULL, NULL);
 }
