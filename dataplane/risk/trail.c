@@ -30,7 +30,7 @@ static struct trail_step side_front(const struct rows *rows, const struct row *r
 			front = *steps_at(side, before, k);
 			break;
 		}
-	if (UNLIKELY(side->past_key > front.key && now_ns - side->past_ns < window_ns))
+	if (UNLIKELY(side->past_key != 0 && now_ns - side->past_ns < window_ns)) /* trail (3) */
 		front = (struct trail_step){.time_ns = side->past_ns, .key = side->past_key};
 	return front;
 }
@@ -62,7 +62,7 @@ static void extremes_keep(
 static void past_add(struct trail_side *side, struct trail_step step, uint64_t now_ns)
 {
 	bool is_gone = now_ns - side->past_ns >= LIMIT_WINDOW_NS_MAX;
-	if (is_gone || step.key > side->past_key)
+	if (is_gone || side->past_key == 0) /* trail (3) */
 		side->past_key = step.key;
 	side->past_ns = step.time_ns;
 }
@@ -79,17 +79,23 @@ static void side_forget(
 		steps_remove(side, before, 0, gone);
 }
 
-/* Which step is to hold for as long as the one behind it: where both lie in the shortest time with the one before them.  With
-   the step that is to come, 16 of one window are seven such spans end to end, so the shortest is a seventh of it at most. */
+/* The time from the step before one to the step behind it. */
+static uint64_t span_at(const struct trail_side *side, const struct trail_step *before, uint32_t i,
+	uint64_t next_ns)
+{
+	uint64_t end_ns = i + 1 < side->count ? steps_at(side, before, i + 1)->time_ns : next_ns;
+	return end_ns - before[i - 1].time_ns;
+}
+
+/* Which step is to hold for as long as the one behind it: the first of the shortest span.  With the step that is to come, 16 of
+   one window are seven such spans end to end, so the shortest is a seventh of it at most. */
 static uint32_t shortest_span(
 	const struct trail_side *side, const struct trail_step *before, uint64_t next_ns)
 {
 	uint32_t shortest = 1;
-	uint64_t shortest_ns = UINT64_MAX;
-	for (uint32_t i = 1; i < side->count; i++) {
-		uint64_t end_ns =
-			i + 1 < side->count ? steps_at(side, before, i + 1)->time_ns : next_ns;
-		uint64_t span_ns = end_ns - before[i - 1].time_ns;
+	uint64_t shortest_ns = span_at(side, before, 1, next_ns);
+	for (uint32_t i = 2; i < side->count; i++) {
+		uint64_t span_ns = span_at(side, before, i, next_ns);
 		if (span_ns < shortest_ns) {
 			shortest = i;
 			shortest_ns = span_ns;
@@ -126,12 +132,11 @@ static void side_add(struct trail_side *side, struct trail_step *before, struct 
 static void side_follow(struct trail_side *side, struct trail_step *before,
 	struct trail_step newest, uint32_t key, uint64_t window_ns, uint64_t now_ns)
 {
-	if (newest.key > key && now_ns - newest.time_ns >= window_ns) {
-		past_add(side, newest, now_ns);
-		return;
-	}
 	if (newest.key > key) {
-		side_add(side, before, newest);
+		if (now_ns - newest.time_ns >= window_ns)
+			past_add(side, newest, now_ns);
+		else
+			side_add(side, before, newest);
 		return;
 	}
 	while (side->count != 0 && side->end.key <= key)

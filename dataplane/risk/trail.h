@@ -21,7 +21,8 @@
    Units      price_e4; a key is what a side keeps the highest of: a reference, or of the lowest its complement.
    Invariant  (1) steps of a side are in the order of time, and their keys fall, down to that of the newest;
               (2) the row's extremes hold for windows up to trail_window_ns, while the older of both is within: then they are
-                  what trail_look finds. */
+                  what trail_look finds;
+              (3) the furthest forgotten is further out than the steps of its side and the newest, or there is none. */
 #ifndef SLUICE_RISK_TRAIL_H
 #define SLUICE_RISK_TRAIL_H
 
