@@ -2,11 +2,10 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "config/eastern.h"
 #include "dataplane/feed/protocol.h"
 #include "dataplane/plan/patience.h"
 #include "drivers/machine/build.h"
@@ -14,21 +13,6 @@
 #include "drivers/machine/clock.h"
 #include "drivers/machine/log.h"
 #include "drivers/machine/memory.h"
-
-/* US Eastern by its rule, so that no time zone files are needed. */
-static const char eastern[] = "EST5EDT,M3.2.0,M11.1.0";
-
-uint64_t plan_midnight_wall_ns(uint64_t wall_ns)
-{
-	time_t now = (time_t)(wall_ns / 1000000000u);
-	struct tm day;
-	setenv("TZ", eastern, 1);
-	tzset();
-	CHECK(localtime_r(&now, &day) != NULL);
-	day.tm_hour = day.tm_min = day.tm_sec = 0;
-	day.tm_isdst = -1;
-	return (uint64_t)mktime(&day) * 1000000000u;
-}
 
 static void plan_phase(struct plan *plan, const char *name)
 {
@@ -379,7 +363,7 @@ static bool plan_recover_gate(struct plan *plan, struct plan_gate *of, struct co
 			plan_gate_label(plan, of, label), halt_reason);
 	const struct gate_time time = {.now_ns = clock_now_ns(),
 		.wall_ns = wall_ns,
-		.midnight_wall_ns = plan_midnight_wall_ns(wall_ns)};
+		.midnight_wall_ns = eastern_day_of(wall_ns).begin_ns};
 	gate_recovered(of->gate, of->replay, old, build_id(), &time, halt_reason);
 	replay_close(of->replay);
 	of->replay = NULL;

@@ -91,7 +91,4 @@ bool plan_run(
 /* plan_stop ends everything in the reverse order; the journal last, when all is durable. */
 void plan_stop(struct plan *plan);
 
-/* plan_midnight_wall_ns gives the last midnight US Eastern before wall_ns. */
-uint64_t plan_midnight_wall_ns(uint64_t wall_ns);
-
 #endif
