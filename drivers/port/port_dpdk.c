@@ -13,6 +13,7 @@
 
 #include <net/if.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -356,9 +357,10 @@ static void dpdk_find_interface(struct port_dpdk *p, const struct port_config *c
 /* dpdk_find_slot reads how long the slots of net_af_packet's ring are. */
 static uint16_t dpdk_find_slot(const struct port_config *config)
 {
-	const char *from = strstr(config->device, "framesz=");
-	unsigned int bytes = SLOT_BYTES;
-	if (from != NULL && sscanf(from, "framesz=%u", &bytes) != 1)
+	static const char key[] = "framesz=";
+	const char *from = strstr(config->device, key);
+	unsigned long bytes = from != NULL ? strtoul(from + sizeof key - 1, NULL, 10) : 0;
+	if (bytes == 0)
 		bytes = SLOT_BYTES;
 	return (uint16_t)(bytes < SLOT_BYTES_MAX ? bytes : SLOT_BYTES_MAX);
 }
