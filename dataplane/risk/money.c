@@ -54,7 +54,7 @@ static inline bool stake_is_far(const struct stake *stake)
 	return (int64_t)far < 0;
 }
 
-/* stake_far values what 64 bits may not hold.  What works of either side is not negative, so the larger of both ends is not either. */
+/* stake_far values what 64 bits may not hold. */
 __attribute__((noinline, cold)) static void stake_far(struct stake *stake,
 	const struct position *position, const struct position_totals *totals,
 	const struct instrument *instrument, uint32_t mark_e4)
@@ -68,6 +68,7 @@ __attribute__((noinline, cold)) static void stake_far(struct stake *stake,
 	int128_t pnl_e4 = totals->value_e4[SIDE_SELL] - totals->value_e4[SIDE_BUY] -
 			  totals->fees_e4 +
 			  (totals->qty[SIDE_BUY] - totals->qty[SIDE_SELL]) * mark_e4;
+	gross_e4 = gross_e4 > 0 ? gross_e4 : 0;
 	uint64_t whole = (uint64_t)gross_e4 / RATE_WHOLE, rest = (uint64_t)gross_e4 % RATE_WHOLE;
 	stake->parts[STAKE_GROSS] = gross_e4;
 	stake->parts[STAKE_LONG] = long_e4;
@@ -97,6 +98,7 @@ static inline uint64_t stake_near(struct stake *stake, int64_t shares, int64_t b
 	int64_t long_e4 = (int64_t)(((uint64_t)shares + (uint64_t)buys) * mark_e4);
 	int64_t short_e4 = (int64_t)(((uint64_t)sells - (uint64_t)shares) * mark_e4);
 	int64_t gross_e4 = long_e4 > short_e4 ? long_e4 : short_e4;
+	/* Of what works, which is not negative, one end is not either; were both, it would be far. */
 	uint64_t far = ((uint64_t)shares + (UINT64_C(1) << 28)) >> 29 |
 		       ((uint64_t)buys | (uint64_t)sells) >> 29 | (uint64_t)gross_e4 >> 48 |
 		       (instrument->has_rates == 0) | (cash_e4 == STAKE_CASH_FAR);
@@ -135,6 +137,7 @@ __attribute__((noinline)) static void stake_convert(
 	int64_t short_e4 = currency_up(stake->parts[STAKE_SHORT], rate_e8);
 	int64_t pnl_e4 = currency_down(stake->parts[STAKE_PNL], rate_e8);
 	int64_t gross_e4 = long_e4 > short_e4 ? long_e4 : short_e4;
+	gross_e4 = gross_e4 > 0 ? gross_e4 : 0;
 	uint64_t whole = (uint64_t)gross_e4 / RATE_WHOLE, rest = (uint64_t)gross_e4 % RATE_WHOLE;
 	stake->parts[STAKE_GROSS] = gross_e4;
 	stake->parts[STAKE_LONG] = long_e4;

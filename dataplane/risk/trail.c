@@ -30,7 +30,7 @@ static struct trail_step side_front(const struct rows *rows, const struct row *r
 			front = *steps_at(side, before, k);
 			break;
 		}
-	if (UNLIKELY(side->past_key != 0 && now_ns - side->past_ns < window_ns)) /* trail (3) */
+	if (UNLIKELY(side->past_key > front.key && now_ns - side->past_ns < window_ns))
 		front = (struct trail_step){.time_ns = side->past_ns, .key = side->past_key};
 	return front;
 }
@@ -62,7 +62,7 @@ static void extremes_keep(
 static void past_add(struct trail_side *side, struct trail_step step, uint64_t now_ns)
 {
 	bool is_gone = now_ns - side->past_ns >= LIMIT_WINDOW_NS_MAX;
-	if (is_gone || side->past_key == 0) /* trail (3) */
+	if (is_gone || step.key > side->past_key)
 		side->past_key = step.key;
 	side->past_ns = step.time_ns;
 }
