@@ -32,7 +32,6 @@ CARDS = {
                           "iommu_platform=on,ats=on"],
 }
 MODULES = ["irqbypass", "vfio_virqfd", "vfio", "vfio_iommu_type1", "vfio-pci-core", "vfio-pci"]
-DRIVERS = ["bus_pci", "bus_vdev", "mempool_ring", "net_e1000", "net_virtio"]
 INIT = """#!/bin/sh
 mount -t proc none /proc
 mount -t sysfs none /sys
@@ -81,7 +80,7 @@ def kernel(scratch):
 
 
 def libraries(path, found):
-    """Every library that a program or a plugin needs, by ldd."""
+    """Every library that a program needs, by ldd."""
     for line in subprocess.run(["ldd", path], capture_output=True, text=True).stdout.splitlines():
         match = re.search(r"(/\S+) \(0x", line)
         if match and match.group(1) not in found:
@@ -100,19 +99,12 @@ def root_make(scratch, modules):
         os.symlink("busybox", os.path.join(root, "usr/bin", applet))
     guest = os.path.join(os.environ["SLUICE_BUILD"], "tests", "guest")
     shutil.copy(guest, os.path.join(root, "guest"))
-    plugins = glob.glob("/usr/lib/x86_64-linux-gnu/dpdk/pmds-*")
-    if not plugins:
-        raise Unavailable("found no DPDK drivers, expected libdpdk-dev: tools/setup/install")
     needed = set()
     libraries(guest, needed)
-    for driver in DRIVERS:
-        for path in glob.glob(f"{plugins[0]}/librte_{driver}.so*"):
-            libraries(path, needed)
-            needed.add(path)
     # The C library loads it by name when a thread is cancelled, so no list of needs has it.
     needed.update(glob.glob("/lib/x86_64-linux-gnu/libgcc_s.so.1"))
     for path in sorted(needed):
-        # One file under all its names, as here: a driver that were two files would be two drivers.
+        # One file under all its names, as here.
         real = os.path.realpath(path)
         place = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
         for target in (root + real, root + place):

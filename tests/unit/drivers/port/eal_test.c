@@ -1,5 +1,6 @@
 /* What keeps DPDK from starting is said by port, with what was found and what mends it.  The EAL starts
-   once per process, so every attempt is made by a child. */
+   once per process, so every attempt is made by a child.
+   rooms: drivers_port dpdk_drivers */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

@@ -1,4 +1,5 @@
-/* A kernel socket multicasts over a veth pair in a network of our own; an XDP socket receives, and answers. */
+/* A kernel socket multicasts over a veth pair in a network of our own; an XDP socket receives, and answers.
+   rooms: drivers_port dpdk_drivers */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

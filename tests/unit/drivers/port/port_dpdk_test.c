@@ -1,4 +1,5 @@
-/* A capture through DPDK: every frame, in order, byte for byte what the other reader gives. */
+/* A capture through DPDK: every frame, in order, byte for byte what the other reader gives.
+   rooms: drivers_port dpdk_drivers */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

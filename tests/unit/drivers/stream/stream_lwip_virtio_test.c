@@ -1,6 +1,6 @@
 /* Two stacks of our own in two processes, virtio-user in one and vhost-user in the other, without huge pages.
    The other process answers what it hears; the wire may be bad at either end.
-   rooms: drivers_stream */
+   rooms: drivers_stream dpdk_drivers */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
