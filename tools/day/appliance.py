@@ -70,11 +70,13 @@ def make_wires():
 
 def wait_for(what, is_there, seconds=READY_SECONDS, every=0.01):
     """Polls until is_there() is true; NotReady names what was waited for."""
-    deadline = time.monotonic() + seconds
+    began = time.monotonic()
     while not is_there():
-        if time.monotonic() > deadline:
+        waited = time.monotonic() - began
+        if waited > seconds:
             raise NotReady(f"{what}: found nothing after {seconds:.0f} s")
-        time.sleep(every)
+        # To look is often a process: who has waited long looks seldom, and leaves the core to what is waited for.
+        time.sleep(max(every, min(waited / 8, 0.1)))
 
 
 def die_with_parent():
