@@ -106,6 +106,18 @@ static void a_symbols_rate_may_stand_in_the_first_row_of_all(void **state)
 	expect_own_rates(desk, row);
 }
 
+static void a_strategys_rate_may_stand_in_the_first_row_of_all(void **state)
+{
+	struct desk *desk = *state;
+	struct limit_row *row = &desk->rows[0];
+	desk->rows[desk->row_count++] = *row;
+	limit_row_init(row, SCOPE_STRATEGY, 70, SYMBOL_NONE);
+	desk_state(row, LIMIT_order_rate, 1, DESK_SECOND, 1);
+	desk_adopt(desk);
+	desk_pass(desk);
+	desk_expect(desk, LANE_ACCOUNT_RATE);
+}
+
 /* limits (2), of the site's own too; nothing is remembered of orders while nobody states for how long. */
 static void what_a_site_does_not_bound_is_bound_all_the_same(void **state)
 {
@@ -307,6 +319,7 @@ int main(void)
 		desk_test(every_session_speaks_for_its_account_by_its_own_bit),
 		desk_test(nobodys_symbol_gets_no_rate),
 		desk_test(a_symbols_rate_may_stand_in_the_first_row_of_all),
+		desk_test(a_strategys_rate_may_stand_in_the_first_row_of_all),
 		desk_test(what_lies_apart_of_a_symbol_is_its_own),
 		desk_test(what_a_site_does_not_bound_is_bound_all_the_same),
 		desk_test(what_is_beyond_a_table_is_nobodys_and_nothing_is_stated_for_it),
