@@ -162,6 +162,23 @@ static void each_has_its_ring_behind_the_one_before_it(void **state)
 			risk->rings.session_times + (size_t)i * SESSION_RATE_MAX);
 		assert_ptr_equal(risk->accounts[7 + i].orders.times,
 			risk->rings.account_times + (size_t)i * ACCOUNT_RATE_MAX);
+		assert_ptr_equal(
+			risk->slips.accounts[7 + i].times, risk->slips.times + SLIP_RING * (i + 1));
+	}
+	assert_ptr_equal(risk->slips.firm.times, risk->slips.times);
+	assert_int_equal(risk->slips.times_bytes, 8 * SLIP_RING * 3);
+}
+
+static void each_strategy_has_its_rings_behind_those_of_the_one_before_it(void **state)
+{
+	static const uint32_t strategies[] = {70, 71, 80};
+	const struct risk *risk = ((struct desk *)*state)->risk;
+	assert_ptr_equal(risk->tempos.gate.times, risk->tempos.times);
+	for (uint32_t i = 0; i < ARRAY_COUNT(strategies); i++) {
+		assert_ptr_equal(risk->tempos.strategies[strategies[i]].times,
+			risk->tempos.times + GATE_FILL_RING + (size_t)i * STRATEGY_FILL_RING);
+		assert_ptr_equal(risk->paces.strategies[strategies[i]].times,
+			risk->paces.times + (size_t)i * STRATEGY_RATE_MAX);
 	}
 }
 
@@ -311,6 +328,7 @@ int main(void)
 		desk_test(a_symbols_rate_stands_alone_where_the_firm_states_none),
 		desk_test(rings_have_room_for_everyone_who_has_one),
 		desk_test(each_has_its_ring_behind_the_one_before_it),
+		desk_test(each_strategy_has_its_rings_behind_those_of_the_one_before_it),
 		desk_test(a_site_takes_memory_for_each_symbol_and_one_more),
 		desk_test(nobodys_symbol_is_not_read_from_behind_the_sites),
 		desk_test(a_strategy_behind_the_last_has_no_pace),
