@@ -118,6 +118,29 @@ static void every_strategys_executions_are_told_by_its_accounts_limit(void **sta
 	}
 }
 
+/* Nine of twenty, and all of them of sixty, are no mark; they are more than the limits that come next. */
+static void what_was_executed_before_a_tighter_limit_is_not_told_as_new(void **state)
+{
+	static const struct {
+		uint16_t account, strategy;
+	} rows[] = {{7, 70}, {7, 71}, {8, 80}};
+	struct desk *desk = *state;
+	struct usage_row last = {0};
+	for (unsigned time = 0; time < 2; time++) {
+		for (unsigned row = DESK_ACCOUNT_7; row <= DESK_ACCOUNT_8; row++)
+			desk_state(&desk->rows[row], LIMIT_max_fills, time == 0 ? 20 : 8, WINDOW_NS,
+				0);
+		desk_state(&desk->rows[DESK_FIRM], LIMIT_max_fill_rate, time == 0 ? 60 : 20,
+			WINDOW_NS, 0);
+		desk_adopt(desk);
+		for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
+			for (unsigned fill = 0; fill < (time == 0 ? 9 : 1); fill++)
+				executed(desk, rows[i].account, rows[i].strategy);
+		assert_int_equal(told(desk, LIMIT_max_fills, SCOPE_STRATEGY, &last), 0);
+		assert_int_equal(told(desk, LIMIT_max_fill_rate, SCOPE_FIRM, &last), 0);
+	}
+}
+
 static void a_strategys_ring_is_its_own(void **state)
 {
 	static const struct {
@@ -173,6 +196,7 @@ int main(void)
 		ONE(a_window_ends_on_the_nanosecond),
 		ONE(the_tighter_of_the_firms_and_the_accounts_limit_counts),
 		ONE(a_new_epoch_forgets_no_execution),
+		ONE(what_was_executed_before_a_tighter_limit_is_not_told_as_new),
 		ONE(every_strategys_executions_are_told_by_its_accounts_limit),
 		ONE(a_strategys_ring_is_its_own),
 		ONE(a_count_is_the_slow_one),
