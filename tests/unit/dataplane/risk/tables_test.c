@@ -220,15 +220,26 @@ static void a_site_takes_memory_for_each_symbol_and_one_more(void **state)
 		assert_int_equal(site_takes(&site, counts[i]), of_one + symbols_take(counts[i]));
 }
 
-/* Behind the symbols of a site stands whatever memory holds: here one that would be good. */
-static void nobodys_symbol_is_not_read_from_behind_the_sites(void **state)
+/* Behind a site's tables stands whatever memory holds: here one more of each that would be good. */
+static void what_stands_behind_the_sites_own_is_not_read(void **state)
 {
 	struct site_config site = ((struct desk *)*state)->site;
 	site.symbol_count = 2;
+	site.session_count = site.account_count = 1;
 	struct risk *risk = risk_open(&site);
 	assert_true(risk->symbols[1].instrument.is_known);
 	assert_false(risk->symbols[2].instrument.is_known);
 	assert_null(risk->symbols[2].orders.times);
+	assert_non_null(risk->sessions[1].orders.times);
+	assert_null(risk->sessions[2].orders.times);
+	assert_int_equal(risk->known_count, 1);
+	assert_true(risk->accounts[7].is_known && !risk->accounts[8].is_known);
+	assert_null(risk->accounts[8].orders.times);
+	assert_null(risk->slips.accounts[8].times);
+	assert_non_null(risk->tempos.strategies[71].times);
+	assert_null(risk->tempos.strategies[80].times);
+	assert_non_null(risk->paces.strategies[71].times);
+	assert_null(risk->paces.strategies[80].times);
 	risk_close(risk);
 }
 
@@ -330,7 +341,7 @@ int main(void)
 		desk_test(each_has_its_ring_behind_the_one_before_it),
 		desk_test(each_strategy_has_its_rings_behind_those_of_the_one_before_it),
 		desk_test(a_site_takes_memory_for_each_symbol_and_one_more),
-		desk_test(nobodys_symbol_is_not_read_from_behind_the_sites),
+		desk_test(what_stands_behind_the_sites_own_is_not_read),
 		desk_test(a_strategy_behind_the_last_has_no_pace),
 		desk_test(nobody_has_a_rate_before_one_is_stated),
 		desk_test(an_account_has_all_its_strategies),

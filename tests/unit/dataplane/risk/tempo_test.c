@@ -163,6 +163,17 @@ static void a_strategys_ring_is_its_own(void **state)
 	assert_int_equal(tempo_count(tempo, WINDOW_NS, desk->turn.now_ns), STRATEGY_FILL_RING);
 }
 
+static void a_ring_counts_no_more_than_it_holds(void **state)
+{
+	struct desk *desk = *state;
+	const struct tempo *tempo = &desk->risk->tempos.strategies[70];
+	for (unsigned i = 0; i < STRATEGY_FILL_RING + 3; i++) {
+		executed(desk, 7, 70);
+		assert_int_equal(tempo_count(tempo, WINDOW_NS, desk->turn.now_ns),
+			i < STRATEGY_FILL_RING ? i + 1 : STRATEGY_FILL_RING);
+	}
+}
+
 /* Against counting them all, over random gaps, and windows longer than the ring. */
 static void a_count_is_the_slow_one(void **state)
 {
@@ -197,6 +208,7 @@ int main(void)
 		ONE(the_tighter_of_the_firms_and_the_accounts_limit_counts),
 		ONE(a_new_epoch_forgets_no_execution),
 		ONE(what_was_executed_before_a_tighter_limit_is_not_told_as_new),
+		ONE(a_ring_counts_no_more_than_it_holds),
 		ONE(every_strategys_executions_are_told_by_its_accounts_limit),
 		ONE(a_strategys_ring_is_its_own),
 		ONE(a_count_is_the_slow_one),
