@@ -22,6 +22,8 @@ static void a_loss_that_the_first_row_states_trips(void **state)
 	bought(desk, 100, 100000);
 	risk_mark(desk->risk, 7, 0, 99000);
 	desk->rows[desk->row_count++] = firm;
+	desk->top.top.bid_e4 = desk->order.price_e4 = 99000;
+	desk->top.top.ask_e4 = 99200;
 	for (unsigned i = 0; i < ARRAY_COUNT(owners); i++) {
 		struct risk_loss loss;
 		limit_row_init(&desk->rows[0], owners[i].scope, owners[i].id, owners[i].symbol);
@@ -30,6 +32,8 @@ static void a_loss_that_the_first_row_states_trips(void **state)
 		assert_true(risk_stop_loss(desk->risk, owners[i].scope, owners[i].asked, &loss));
 		assert_true(loss.used_e4 == 100000 && loss.limit_e4 == 99999);
 		assert_int_equal(loss.lane, LANE_LOSS);
+		desk_expect(desk, LANE_LOSS);
+		assert_int_equal(desk->verdict.owner_scope, owners[i].scope);
 	}
 }
 

@@ -1,3 +1,4 @@
+#include "drivers/machine/memory.h"
 #include "tests/unit/dataplane/risk/told.h"
 
 enum { WINDOW_NS = 500 };
@@ -174,6 +175,23 @@ static void a_ring_counts_no_more_than_it_holds(void **state)
 	}
 }
 
+/* Of a table with one more behind its last. */
+static void what_stands_behind_the_strategies_is_nobodys(void **state)
+{
+	struct desk *desk = *state;
+	struct tempos *tempos = &desk->risk->tempos;
+	struct tempo *kept = tempos->strategies;
+	size_t bytes = (STRATEGY_COUNT_MAX + (size_t)1) * sizeof *kept;
+	tempos->strategies = memory_take("tempos and one more", bytes);
+	tempos->strategies[STRATEGY_COUNT_MAX] = kept[70];
+	executed(desk, 7, STRATEGY_COUNT_MAX);
+	uint64_t recorded = tempos->strategies[STRATEGY_COUNT_MAX].recorded;
+	memory_return(tempos->strategies, bytes);
+	tempos->strategies = kept;
+	assert_int_equal(recorded, 0);
+	assert_int_equal(tempos->gate.recorded, 1);
+}
+
 /* Against counting them all, over random gaps, and windows longer than the ring. */
 static void a_count_is_the_slow_one(void **state)
 {
@@ -208,6 +226,7 @@ int main(void)
 		ONE(the_tighter_of_the_firms_and_the_accounts_limit_counts),
 		ONE(a_new_epoch_forgets_no_execution),
 		ONE(what_was_executed_before_a_tighter_limit_is_not_told_as_new),
+		ONE(what_stands_behind_the_strategies_is_nobodys),
 		ONE(a_ring_counts_no_more_than_it_holds),
 		ONE(every_strategys_executions_are_told_by_its_accounts_limit),
 		ONE(a_strategys_ring_is_its_own),
