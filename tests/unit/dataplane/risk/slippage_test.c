@@ -165,7 +165,7 @@ static void what_nobody_states_trips_nothing_and_refuses_orders(void **state)
 static void slips_are_told_and_shown_of_the_firm_and_of_each_account(void **state)
 {
 	struct desk *desk = *state;
-	struct usage_row row;
+	struct usage_row row = {0};
 	desk_state(&desk->rows[DESK_ACCOUNT_8], LIMIT_max_slips, 3, WINDOW_NS, 0);
 	desk_adopt(desk);
 	for (unsigned i = 0; i < 3; i++)
@@ -194,7 +194,7 @@ static void slips_are_told_and_shown_of_the_firm_and_of_each_account(void **stat
 static void the_firms_slips_are_told_at_its_own_marks(void **state)
 {
 	struct desk *desk = *state;
-	struct usage_row row;
+	struct usage_row row = {0};
 	for (unsigned i = 0; i < 3; i++)
 		executed(desk, 8, SIDE_BUY, 102000, 100000);
 	assert_int_equal(told(desk, LIMIT_max_slips, SCOPE_FIRM, &row), 1);

@@ -104,7 +104,7 @@ static void every_strategys_executions_are_told_by_its_accounts_limit(void **sta
 		uint16_t account, strategy;
 	} rows[] = {{7, 70}, {7, 71}, {8, 80}};
 	struct desk *desk = *state;
-	struct usage_row row;
+	struct usage_row row = {0};
 	desk_state(&desk->rows[DESK_FIRM], LIMIT_max_fill_rate, 900, WINDOW_NS, 0);
 	desk_state(&desk->rows[DESK_ACCOUNT_7], LIMIT_max_fills, 4, WINDOW_NS, 0);
 	desk_state(&desk->rows[DESK_ACCOUNT_8], LIMIT_max_fills, 4, WINDOW_NS, 0);
