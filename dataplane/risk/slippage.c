@@ -77,6 +77,7 @@ unsigned risk_slipped(
 	int64_t bps = slippage_bps(execution);
 	struct limit_value room;
 	unsigned trips = 0;
+	risk->now_ns = inputs->now_ns; /* by which marks of an epoch that comes next are placed */
 	if (row != NULL && bps != INT64_MAX)
 		usage_slippage(risk, row, bps);
 	/* -1, unstated, is below every distance. */

@@ -130,6 +130,7 @@ unsigned risk_executed(
 	struct tempo *own = &risk->tempos.strategies[strategy < STRATEGY_COUNT_MAX ? strategy : 0];
 	struct limit_value room;
 	unsigned trips = 0;
+	risk->now_ns = inputs->now_ns; /* by which marks of an epoch that comes next are placed */
 	ratio_trade(risk, account);
 	if (tempo_exceeds(risk, &risk->tempos.gate, tempo_head(0), tempo_limit(risk, 0, &room),
 		    inputs->now_ns))

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #define JOINED(name, main_of_it) int main_of_it(void);
-#include "joined.def"
+#include <joined.def>
 #undef JOINED
 
 int main(int argc, char **argv)
@@ -13,13 +13,14 @@ int main(int argc, char **argv)
 		int (*run)(void);
 	} tests[] = {
 #define JOINED(name, main_of_it) {name, main_of_it},
-#include "joined.def"
+#include <joined.def>
 #undef JOINED
 	};
 	for (size_t i = 0; argc == 2 && i < sizeof tests / sizeof tests[0]; i++)
 		if (strcmp(tests[i].name, argv[1]) == 0)
 			return tests[i].run();
-	fprintf(stderr, "%s: found %s, expected one of:\n", argv[0], argc == 2 ? argv[1] : "no name of a test");
+	fprintf(stderr, "%s: found %s, expected one of:\n", argv[0],
+		argc == 2 ? argv[1] : "no name of a test");
 	for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++)
 		fprintf(stderr, "  %s\n", tests[i].name);
 	return 2;

@@ -122,6 +122,18 @@ static void an_instrument_has_rates_that_are_known_and_small(void **state)
 	}
 }
 
+static void an_instrument_begins_with_the_rates_of_its_file(void **state)
+{
+	(void)state;
+	struct instrument instrument;
+	const struct symbol_config symbol = {
+		.tick_e4 = 100, .lot = 1, .margin_bps = 2500, .stress_bps = 4000};
+	instrument_init(&instrument, &symbol);
+	assert_int_equal(instrument.margin_bps, 2500);
+	assert_int_equal(instrument.stress_bps, 4000);
+	assert_true(instrument.has_rates);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -131,6 +143,7 @@ int main(void)
 		cmocka_unit_test(a_close_that_is_no_price_is_none),
 		cmocka_unit_test(a_sector_beyond_the_last_is_not_known),
 		cmocka_unit_test(an_instrument_has_rates_that_are_known_and_small),
+		cmocka_unit_test(an_instrument_begins_with_the_rates_of_its_file),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.instrument", tests, NULL, NULL);
 }

@@ -94,12 +94,46 @@ static void no_collar_is_so_wide_that_the_price_is_none(void **state)
 	assert_int_equal(price_of(desk), 100); /* a tick */
 }
 
+/* A tick for a sale is a price too, so nothing is not rounded up to one; a reference of the least there is has a price. */
+static void without_a_reference_a_sale_has_no_price_either(void **state)
+{
+	struct desk *desk = *state;
+	desk->order.symbol = 1;
+	desk->top.top.bid_e4 = 1;
+	assert_int_equal(price_of(desk), 1);
+	desk_unstate(desk, LIMIT_max_bbo_age);
+	desk_unstate(desk, LIMIT_max_trade_age);
+	desk_unstate(desk, LIMIT_max_close_age);
+	sell(desk);
+	assert_int_equal(price_of(desk), 0);
+}
+
+/* By what its account says of the regular hours and of all others; of whom or when nothing is known, it does not. */
+static void an_account_says_when_its_market_orders_become_limit_orders(void **state)
+{
+	(void)state;
+	for (uint8_t says = 0; says < 4; says++) {
+		const struct account_config account = {
+			.converts_market = {says & 1, says == 2 || says == 3}};
+		for (unsigned phase = 0; phase < 256; phase++) {
+			const struct top_used top = {.top.phase = (uint8_t)phase};
+			assert_int_equal(risk_converts_market(&account, &top),
+				phase == 'Q' ? says >> 1 : says & 1);
+			assert_false(risk_converts_market(NULL, &top));
+		}
+		assert_false(risk_converts_market(&account, NULL));
+	}
+	assert_false(risk_converts_market(NULL, NULL));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		desk_test(the_collar_ends_it_on_either_side),
 		desk_test(so_do_ticks_the_walk_and_the_band),
 		desk_test(without_an_input_there_is_no_price),
+		desk_test(without_a_reference_a_sale_has_no_price_either),
+		cmocka_unit_test(an_account_says_when_its_market_orders_become_limit_orders),
 		desk_test(no_collar_is_so_wide_that_the_price_is_none),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.market", tests, NULL, NULL);

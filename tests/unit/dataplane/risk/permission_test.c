@@ -380,6 +380,17 @@ static void the_sizes_of_every_phase_bind_outside_of_market_hours_too_and_are_na
 	assert_int_equal(desk->verdict.is_second, 0);
 }
 
+/* It is refused by another name all the same. */
+static void a_sale_of_a_mark_that_is_none_is_asked_about_as_a_short_one(void **state)
+{
+	(void)state;
+	for (unsigned mark = 0; mark < 256; mark++) {
+		const struct risk_order sale = {.side = SIDE_SELL, .mark = (uint8_t)mark};
+		assert_int_equal(permission_asks(&sale),
+			ALLOW_SELL + (mark < SALE_MARK_COUNT ? mark : SALE_SHORT));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -406,6 +417,7 @@ int main(void)
 			the_sizes_of_every_phase_bind_outside_of_market_hours_too_and_are_named_first),
 		desk_test(an_approval_ends_on_the_nanosecond),
 		desk_test(a_clock_in_doubt_opens_nothing_and_closes_everything),
+		cmocka_unit_test(a_sale_of_a_mark_that_is_none_is_asked_about_as_a_short_one),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.permission", tests, NULL, NULL);
 }

@@ -160,6 +160,7 @@ static void rows_are_ordered_by_account_then_symbol(void **state)
 	struct rows rows;
 	uint32_t *order = calloc(2 * ROW_COUNT_MAX, sizeof *order);
 	uint32_t key = 12345;
+	memset(order, 0xFF, 2 * ROW_COUNT_MAX * sizeof *order);
 	rows_init(&rows, 1);
 	rows_order(&rows, order, order + ROW_COUNT_MAX);
 	for (unsigned i = 0; i < 5000; i++) {
@@ -169,6 +170,25 @@ static void rows_are_ordered_by_account_then_symbol(void **state)
 	rows_order(&rows, order, order + ROW_COUNT_MAX);
 	for (uint32_t i = 1; i < rows.count; i++)
 		assert_true(rows.rows[order[i - 1]].key < rows.rows[order[i]].key);
+	rows_free(&rows);
+	free(order);
+}
+
+static void a_full_table_is_ordered_within_its_room(void **state)
+{
+	(void)state;
+	struct rows rows;
+	uint32_t *order = calloc(2 * (ROW_COUNT_MAX + 1), sizeof *order);
+	uint32_t *spare = order + ROW_COUNT_MAX + 1;
+	rows_init(&rows, 1);
+	for (uint32_t i = 0; i < ROW_COUNT_MAX; i++)
+		rows_make(&rows, row_key((uint16_t)(1 + i % 4095), i * 7 & 0xFFFF));
+	order[ROW_COUNT_MAX] = spare[ROW_COUNT_MAX] = UINT32_C(0x5EA1ED00);
+	rows_order(&rows, order, spare);
+	for (uint32_t i = 1; i < rows.count; i++)
+		assert_true(rows.rows[order[i - 1]].key < rows.rows[order[i]].key);
+	assert_int_equal(order[ROW_COUNT_MAX], UINT32_C(0x5EA1ED00));
+	assert_int_equal(spare[ROW_COUNT_MAX], UINT32_C(0x5EA1ED00));
 	rows_free(&rows);
 	free(order);
 }
@@ -206,6 +226,7 @@ int main(void)
 		cmocka_unit_test(a_guess_is_the_right_row_but_for_one_in_thousands),
 		cmocka_unit_test(keys_that_look_alike_are_told_apart),
 		cmocka_unit_test(rows_are_ordered_by_account_then_symbol),
+		cmocka_unit_test(a_full_table_is_ordered_within_its_room),
 		cmocka_unit_test(every_bit_of_a_key_orders_rows),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.position", tests, NULL, NULL);

@@ -132,12 +132,27 @@ static void a_share_of_the_least_price_is_worth_something(void **state)
 	expect_stake(desk, &held);
 }
 
+/* 100 shares, each 0.1000 euros above what was paid; then a euro is worth twice as much. */
+static void a_better_rate_is_the_best_of_the_day_of_account_and_firm(void **state)
+{
+	struct desk *desk = *state;
+	const struct risk *risk = desk->risk;
+	risk_fill(desk->risk, 7, 1, SIDE_BUY, 100, 0, 100000);
+	risk_mark(desk->risk, 7, 1, 101000);
+	assert_true(risk->money.peak_e4 == 108500 && risk->accounts[7].money.peak_e4 == 108500);
+	assert_true(risk_rate(desk->risk, EUR, 2 * DOLLARS, BEGUN_NS));
+	assert_true(risk->money.peak_e4 == 217000 && risk->accounts[7].money.peak_e4 == 217000);
+}
+
 int main(void)
 {
 #define ONE(test) cmocka_unit_test_setup_teardown(test, abroad_setup, desk_teardown)
 	const struct CMUnitTest tests[] = {
 		ONE(a_stake_is_in_the_base_currency_at_every_edge),
 		ONE(a_share_of_the_least_price_is_worth_something),
+		cmocka_unit_test_setup_teardown(
+			a_better_rate_is_the_best_of_the_day_of_account_and_firm, abroad_setup,
+			desk_teardown),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.rates_bounds", tests, NULL, NULL);
 }

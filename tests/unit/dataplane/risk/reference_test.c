@@ -60,6 +60,7 @@ static void the_waterfall_falls_from_source_to_source(void **state)
 	market.instrument.close_e4 = 0;
 	assert_int_equal(source_of(&market, SIDE_BUY), REFERENCE_NONE);
 	assert_int_equal(market.reference.price_e4, 0);
+	assert_int_equal(market.reference.age_ns, 0);
 }
 
 static void todays_close_takes_the_place_of_yesterdays(void **state)

@@ -1,6 +1,6 @@
 /* risk_state_test.c - the bytes of the state: equal for equal decisions, different for everything that
    a decision may depend on. */
-#include "tests/unit/dataplane/risk/desk.h"
+#include "tests/unit/dataplane/risk/state.h"
 
 static void a_judgement_leaves_no_trace(void **state)
 {
@@ -57,16 +57,6 @@ static void everything_that_matters_is_in_the_state(void **state)
 		for (unsigned j = 0; j < i; j++)
 			assert_true(seen[i] != seen[j]);
 }
-
-/* One word changed by hand, and nothing else: it must show. */
-#define shows(desk, word)                                                                          \
-	do {                                                                                       \
-		uint64_t before = desk_hash(desk);                                                 \
-		(word)++;                                                                          \
-		assert_true(desk_hash(desk) != before);                                            \
-		(word)--;                                                                          \
-		assert_true(desk_hash(desk) == before);                                            \
-	} while (0)
 
 static void every_word_of_messages_and_located_shares_shows(void **state)
 {
@@ -277,31 +267,6 @@ static void the_upper_half_of_a_wide_sum_shows(void **state)
 	}
 }
 
-static void add_size(void *context, const void *bytes, size_t size)
-{
-	(void)bytes;
-	*(size_t *)context += size;
-}
-
-static size_t size_of(const struct desk *desk)
-{
-	size_t size_bytes = 0;
-	risk_state_write(desk->risk, add_size, &size_bytes);
-	return size_bytes;
-}
-
-/* What is nothing says nothing; whatever else it is, be it one, is told, in so many bytes. */
-#define adds(desk, word, size_bytes)                                                               \
-	do {                                                                                       \
-		(word) = 0;                                                                        \
-		size_t before_bytes = size_of(desk);                                               \
-		for (unsigned i_ = 1; i_ < 3; i_++) {                                              \
-			(word) = i_;                                                               \
-			assert_int_equal(size_of(desk), before_bytes + (size_bytes));              \
-		}                                                                                  \
-		(word) = 0;                                                                        \
-	} while (0)
-
 static void what_is_nothing_says_nothing(void **state)
 {
 	struct risk *risk = ((struct desk *)*state)->risk;
@@ -316,15 +281,6 @@ static void what_is_nothing_says_nothing(void **state)
 	adds(*state, risk->accounts[8].open_value_e4[SIDE_BUY], 4 * words_bytes);
 	adds(*state, risk->accounts[8].open_value_e4[SIDE_SELL], 4 * words_bytes);
 }
-
-/* One word changed by hand that no decision depends on. */
-#define hides(desk, word)                                                                          \
-	do {                                                                                       \
-		uint64_t before = desk_hash(desk);                                                 \
-		(word)++;                                                                          \
-		assert_true(desk_hash(desk) == before);                                            \
-		(word)--;                                                                          \
-	} while (0)
 
 static void a_log_of_orders_shows_what_it_holds_and_no_more(void **state)
 {

@@ -136,6 +136,33 @@ static void another_refusal_keeps_the_pieces_and_the_smaller_size(void **state)
 }
 
 /* A position larger than an order may be is left in pieces, or not at all. */
+/* And where the next was too large in the other way alone, what the one before it was is kept; a share is a size too. */
+static void another_refusal_forgets_no_size_that_it_does_not_have(void **state)
+{
+	(void)state;
+	static const int64_t sizes[][4] = {{100, 0, 100, 0}, {0, 5000, 100, 5000},
+		{200, 0, 100, 5000}, {1, 1, 1, 1}, {100, 100, 1, 1}, {0, 0, 1, 1}};
+	struct slicing slicing = {0};
+	for (unsigned i = 0; i < ARRAY_COUNT(sizes); i++) {
+		slicing_refuse(&slicing, 41 + i, sizes[i][0], sizes[i][1], DESK_SECOND, 1000);
+		assert_int_equal(slicing.refused_qty, sizes[i][2]);
+		assert_int_equal(slicing.refused_value_e4, sizes[i][3]);
+	}
+}
+
+static void the_window_of_a_sale_is_forgotten_when_it_ended(void **state)
+{
+	struct desk *desk = *state;
+	desk->order.side = SIDE_SELL;
+	desk->order.mark = SALE_SHORT;
+	desk->order.price_e4 = 100200;
+	refuse(desk, 1200, 41);
+	assert_int_equal(desk->risk->rows.rows[0].is_sliced, 1u << SIDE_SELL);
+	desk->turn.now_ns += 10 * DESK_SECOND;
+	pass(desk, 100);
+	assert_int_equal(desk->risk->rows.rows[0].is_sliced, 0);
+}
+
 static void a_way_out_is_not_held_back_but_counts(void **state)
 {
 	struct desk *desk = *state;
@@ -269,6 +296,8 @@ int main(void)
 		desk_test(what_has_no_price_has_no_value),
 		desk_test(what_was_refused_for_both_is_measured_by_both),
 		desk_test(another_refusal_keeps_the_pieces_and_the_smaller_size),
+		cmocka_unit_test(another_refusal_forgets_no_size_that_it_does_not_have),
+		desk_test(the_window_of_a_sale_is_forgotten_when_it_ended),
 		desk_test(a_way_out_is_not_held_back_but_counts),
 		desk_test(a_replace_is_a_piece_by_what_it_adds),
 		desk_test(what_is_nobodys_leaves_no_trace),

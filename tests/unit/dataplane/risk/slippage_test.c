@@ -165,7 +165,7 @@ static void what_nobody_states_trips_nothing_and_refuses_orders(void **state)
 static void slips_are_told_and_shown_of_the_firm_and_of_each_account(void **state)
 {
 	struct desk *desk = *state;
-	struct usage_row row;
+	struct usage_row row = {0};
 	desk_state(&desk->rows[DESK_ACCOUNT_8], LIMIT_max_slips, 3, WINDOW_NS, 0);
 	desk_adopt(desk);
 	for (unsigned i = 0; i < 3; i++)
@@ -194,7 +194,7 @@ static void slips_are_told_and_shown_of_the_firm_and_of_each_account(void **stat
 static void the_firms_slips_are_told_at_its_own_marks(void **state)
 {
 	struct desk *desk = *state;
-	struct usage_row row;
+	struct usage_row row = {0};
 	for (unsigned i = 0; i < 3; i++)
 		executed(desk, 8, SIDE_BUY, 102000, 100000);
 	assert_int_equal(told(desk, LIMIT_max_slips, SCOPE_FIRM, &row), 1);
@@ -218,6 +218,55 @@ static void each_account_of_the_site_has_a_ring_of_its_own(void **state)
 	assert_int_equal(memory_taken_bytes(), before);
 }
 
+/* Half of four slips, of the account that the site names last. */
+static void every_accounts_slips_are_told_by_the_limit_in_force(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row last = {0};
+	for (uint16_t account = 7; account <= 8; account++) {
+		unsigned row = DESK_ACCOUNT_7 + account - 7u;
+		desk_state(&desk->rows[row], LIMIT_max_slips, 4, WINDOW_NS, 0);
+		desk_adopt(desk);
+		executed(desk, account, SIDE_BUY, 102000, 100000);
+		assert_int_equal(told(desk, LIMIT_max_slips, SCOPE_ACCOUNT, &last), 0);
+		executed(desk, account, SIDE_BUY, 102000, 100000);
+		assert_int_equal(told(desk, LIMIT_max_slips, SCOPE_ACCOUNT, &last), 1);
+		assert_true(last.id == account && last.usage == 2 && last.limit == 4);
+	}
+}
+
+/* Nine of twenty are no mark; of eight they are all of them, which is known when the limit comes. */
+static void what_slipped_before_a_tighter_limit_is_not_told_as_new(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row last = {0};
+	desk_state(&desk->rows[DESK_ACCOUNT_7], LIMIT_max_slips, 20, WINDOW_NS, 0);
+	for (unsigned i = 0; i < 2; i++) {
+		desk_state(&desk->rows[DESK_FIRM], LIMIT_max_slips, i == 0 ? 20 : 8, WINDOW_NS, 0);
+		desk_adopt(desk);
+		for (unsigned slip = 0; slip < (i == 0 ? 9 : 1); slip++)
+			executed(desk, 7, SIDE_BUY, 102000, 100000);
+		assert_int_equal(told(desk, LIMIT_max_slips, SCOPE_FIRM, &last), 0);
+	}
+}
+
+/* Of a table with one more behind its last. */
+static void what_stands_behind_the_accounts_slips_for_nobody(void **state)
+{
+	struct desk *desk = *state;
+	struct slips *slips = &desk->risk->slips;
+	struct tempo *kept = slips->accounts;
+	size_t bytes = (ACCOUNT_COUNT_MAX + (size_t)1) * sizeof *kept;
+	slips->accounts = memory_take("slips and one more", bytes);
+	slips->accounts[ACCOUNT_COUNT_MAX] = kept[7];
+	executed(desk, ACCOUNT_COUNT_MAX, SIDE_BUY, 102000, 100000);
+	uint64_t recorded = slips->accounts[ACCOUNT_COUNT_MAX].recorded;
+	memory_return(slips->accounts, bytes);
+	slips->accounts = kept;
+	assert_int_equal(recorded, 0);
+	assert_int_equal(slips->firm.recorded, 1);
+}
+
 int main(void)
 {
 #define ONE(test) cmocka_unit_test_setup_teardown(test, open_guarded, close_desk)
@@ -235,6 +284,9 @@ int main(void)
 		ONE(slips_are_told_and_shown_of_the_firm_and_of_each_account),
 		ONE(the_firms_slips_are_told_at_its_own_marks),
 		ONE(each_account_of_the_site_has_a_ring_of_its_own),
+		ONE(every_accounts_slips_are_told_by_the_limit_in_force),
+		ONE(what_slipped_before_a_tighter_limit_is_not_told_as_new),
+		ONE(what_stands_behind_the_accounts_slips_for_nobody),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.slippage", tests, NULL, NULL);
 }

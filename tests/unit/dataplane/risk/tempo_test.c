@@ -1,3 +1,4 @@
+#include "drivers/machine/memory.h"
 #include "tests/unit/dataplane/risk/told.h"
 
 enum { WINDOW_NS = 500 };
@@ -103,7 +104,7 @@ static void every_strategys_executions_are_told_by_its_accounts_limit(void **sta
 		uint16_t account, strategy;
 	} rows[] = {{7, 70}, {7, 71}, {8, 80}};
 	struct desk *desk = *state;
-	struct usage_row row;
+	struct usage_row row = {0};
 	desk_state(&desk->rows[DESK_FIRM], LIMIT_max_fill_rate, 900, WINDOW_NS, 0);
 	desk_state(&desk->rows[DESK_ACCOUNT_7], LIMIT_max_fills, 4, WINDOW_NS, 0);
 	desk_state(&desk->rows[DESK_ACCOUNT_8], LIMIT_max_fills, 4, WINDOW_NS, 0);
@@ -115,6 +116,29 @@ static void every_strategys_executions_are_told_by_its_accounts_limit(void **sta
 		assert_int_equal(told(desk, LIMIT_max_fills, SCOPE_STRATEGY, &row), 1);
 		assert_int_equal(row.id, rows[i].strategy);
 		assert_int_equal(row.usage, 2);
+	}
+}
+
+/* Nine of twenty, and all of them of sixty, are no mark; they are more than the limits that come next. */
+static void what_was_executed_before_a_tighter_limit_is_not_told_as_new(void **state)
+{
+	static const struct {
+		uint16_t account, strategy;
+	} rows[] = {{7, 70}, {7, 71}, {8, 80}};
+	struct desk *desk = *state;
+	struct usage_row last = {0};
+	for (unsigned time = 0; time < 2; time++) {
+		for (unsigned row = DESK_ACCOUNT_7; row <= DESK_ACCOUNT_8; row++)
+			desk_state(&desk->rows[row], LIMIT_max_fills, time == 0 ? 20 : 8, WINDOW_NS,
+				0);
+		desk_state(&desk->rows[DESK_FIRM], LIMIT_max_fill_rate, time == 0 ? 60 : 20,
+			WINDOW_NS, 0);
+		desk_adopt(desk);
+		for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
+			for (unsigned fill = 0; fill < (time == 0 ? 9 : 1); fill++)
+				executed(desk, rows[i].account, rows[i].strategy);
+		assert_int_equal(told(desk, LIMIT_max_fills, SCOPE_STRATEGY, &last), 0);
+		assert_int_equal(told(desk, LIMIT_max_fill_rate, SCOPE_FIRM, &last), 0);
 	}
 }
 
@@ -138,6 +162,35 @@ static void a_strategys_ring_is_its_own(void **state)
 	assert_int_equal(executed(desk, 7, 70) & RISK_TRIP_STRATEGY_FILLS, 0);
 	tempo = &desk->risk->tempos.strategies[71];
 	assert_int_equal(tempo_count(tempo, WINDOW_NS, desk->turn.now_ns), STRATEGY_FILL_RING);
+}
+
+static void a_ring_counts_no_more_than_it_holds(void **state)
+{
+	struct desk *desk = *state;
+	const struct tempo *tempo = &desk->risk->tempos.strategies[70];
+	for (unsigned i = 0; i < STRATEGY_FILL_RING + 3; i++) {
+		executed(desk, 7, 70);
+		assert_int_equal(tempo_count(tempo, WINDOW_NS, desk->turn.now_ns),
+			i < STRATEGY_FILL_RING ? i + 1 : STRATEGY_FILL_RING);
+	}
+}
+
+/* Of a table with one more behind its last; nor is it the first. */
+static void what_stands_behind_the_strategies_is_nobodys(void **state)
+{
+	struct desk *desk = *state;
+	struct tempos *tempos = &desk->risk->tempos;
+	struct tempo *kept = tempos->strategies;
+	size_t bytes = (STRATEGY_COUNT_MAX + (size_t)1) * sizeof *kept;
+	tempos->strategies = memory_take("tempos and one more", bytes);
+	tempos->strategies[1] = tempos->strategies[STRATEGY_COUNT_MAX] = kept[70];
+	executed(desk, 7, STRATEGY_COUNT_MAX);
+	uint64_t recorded =
+		tempos->strategies[1].recorded | tempos->strategies[STRATEGY_COUNT_MAX].recorded;
+	memory_return(tempos->strategies, bytes);
+	tempos->strategies = kept;
+	assert_int_equal(recorded, 0);
+	assert_int_equal(tempos->gate.recorded, 1);
 }
 
 /* Against counting them all, over random gaps, and windows longer than the ring. */
@@ -173,6 +226,9 @@ int main(void)
 		ONE(a_window_ends_on_the_nanosecond),
 		ONE(the_tighter_of_the_firms_and_the_accounts_limit_counts),
 		ONE(a_new_epoch_forgets_no_execution),
+		ONE(what_was_executed_before_a_tighter_limit_is_not_told_as_new),
+		ONE(what_stands_behind_the_strategies_is_nobodys),
+		ONE(a_ring_counts_no_more_than_it_holds),
 		ONE(every_strategys_executions_are_told_by_its_accounts_limit),
 		ONE(a_strategys_ring_is_its_own),
 		ONE(a_count_is_the_slow_one),

@@ -80,24 +80,118 @@ static void every_rate_tells_of_the_limit_in_force(void **state)
 	}
 }
 
-/* Half of 30,000.0000, and of twice that, of whichever account. */
+/* Eight were used when the limit became twenty, ten are a mark, one takes it back: ten tell it again. */
+static void a_rate_that_fell_below_its_mark_is_told_again(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row last = {0};
+	for (unsigned order = 1; order <= 10; order++) {
+		if (order == 1 || order == 9)
+			rate_in(desk, &desk->rows[DESK_ACCOUNT_7], order == 1 ? 40 : 20,
+				order == 1 ? 40 : 20);
+		passes(desk);
+		assert_int_equal(
+			told_lane(desk, LANE_ACCOUNT_RATE, SCOPE_ACCOUNT, &last), order == 10);
+	}
+	desk->turn.now_ns += DESK_SECOND;
+	for (unsigned order = 1; order <= 10; order++) {
+		desk->top.top.last_ns = desk->turn.now_ns - 1000;
+		passes(desk);
+		assert_int_equal(
+			told_lane(desk, LANE_ACCOUNT_RATE, SCOPE_ACCOUNT, &last), order == 10);
+	}
+	assert_true(last.usage == 10 && last.limit == 20);
+}
+
+/* Half of 30,000.0000, and of twice that, of whichever account and side. */
 static void every_accounts_open_value_is_told_by_the_limit_in_force(void **state)
 {
 	struct desk *desk = *state;
 	struct usage_row last = {0};
-	for (uint16_t account = 7; account <= 8; account++) {
-		risk_reserve(desk->risk, account, 0, SIDE_BUY, 1500, 150000000);
-		assert_int_equal(told(desk, LIMIT_max_open_buy_value, SCOPE_ACCOUNT, &last), 1);
-	}
-	desk_limit(desk, LIMIT_max_open_buy_value, 600000000);
-	for (uint16_t account = 7; account <= 8; account++) {
-		risk_reserve(desk->risk, account, 0, SIDE_BUY, 1499, 149999999);
-		assert_int_equal(told(desk, LIMIT_max_open_buy_value, SCOPE_ACCOUNT, &last), 0);
-		risk_reserve(desk->risk, account, 0, SIDE_BUY, 1, 1);
-		assert_int_equal(told(desk, LIMIT_max_open_buy_value, SCOPE_ACCOUNT, &last), 1);
+	for (unsigned i = 0; i < 4; i++) {
+		uint16_t account = (uint16_t)(7 + i % 2);
+		enum side side = (enum side)(i / 2);
+		enum limit limit = (enum limit)(LIMIT_max_open_buy_value + side);
+		desk_limit(desk, limit, 300000000);
+		risk_reserve(desk->risk, account, 0, side, 1500, 150000000);
+		assert_int_equal(told(desk, limit, SCOPE_ACCOUNT, &last), 1);
+		desk_limit(desk, limit, 600000000);
+		risk_reserve(desk->risk, account, 0, side, 1499, 149999999);
+		assert_int_equal(told(desk, limit, SCOPE_ACCOUNT, &last), 0);
+		risk_reserve(desk->risk, account, 0, side, 1, 1);
+		assert_int_equal(told(desk, limit, SCOPE_ACCOUNT, &last), 1);
 		assert_true(last.id == account && last.usage == 300000000);
 		assert_int_equal(last.limit, 600000000);
 	}
+}
+
+/* Half of what the firm may hold of a symbol, and of twice that, on either side. */
+static void what_the_firm_holds_of_a_symbol_is_told_by_the_limit_in_force(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row last = {0};
+	for (unsigned side = 0; side < 2; side++) {
+		enum limit limit = (enum limit)(LIMIT_max_long_position + side);
+		for (int64_t allowed = 6000; allowed <= 12000; allowed += 6000) {
+			desk_state(&desk->rows[DESK_FIRM], limit, allowed, 0, 0);
+			desk_adopt(desk);
+			risk_reserve(desk->risk, 7, 0, (enum side)side, 2999, 2999);
+			assert_int_equal(told(desk, limit, SCOPE_SYMBOL, &last), 0);
+			risk_reserve(desk->risk, 8, 0, (enum side)side, 1, 1);
+			assert_int_equal(told(desk, limit, SCOPE_SYMBOL, &last), 1);
+			assert_true(last.usage == allowed / 2 && last.limit == allowed);
+		}
+	}
+}
+
+/* 2,900 of 6,000 were held before the limits were adopted again, 3,000 are a mark, 1,499 take it back: 3,000 tell it again. */
+static void what_the_firm_holds_of_a_symbol_that_fell_below_its_mark_is_told_again(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row last = {0};
+	desk_state(&desk->rows[DESK_ACCOUNT_7], LIMIT_max_long_position, 100000, 0, 0);
+	risk_reserve(desk->risk, 7, 0, SIDE_BUY, 2900, 2900);
+	desk_adopt(desk);
+	for (unsigned i = 0; i < 2; i++) {
+		risk_reserve(desk->risk, 7, 0, SIDE_BUY, i == 0 ? 100 : 1501, 1501);
+		assert_int_equal(told(desk, LIMIT_max_long_position, SCOPE_SYMBOL, &last), 1);
+		risk_release(desk->risk, 7, 0, SIDE_BUY, 1501, 1501);
+	}
+	assert_true(last.usage == 3000 && last.limit == 6000);
+}
+
+/* 1,400 were held before, which was no mark: half of what may be held since is one. */
+static void a_mark_of_a_tighter_limit_is_told_below_an_older_peak(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row last = {0};
+	risk_reserve(desk->risk, 7, 0, SIDE_BUY, 1400, 1400);
+	risk_release(desk->risk, 7, 0, SIDE_BUY, 1400, 1400);
+	assert_int_equal(told(desk, LIMIT_max_long_position, SCOPE_ACCOUNT_SYMBOL, &last), 0);
+	desk_state(&desk->rows[DESK_ACCOUNT_7], LIMIT_max_long_position, 1000, 0, 0);
+	desk_adopt(desk);
+	risk_reserve(desk->risk, 7, 0, SIDE_BUY, 499, 499);
+	assert_int_equal(told(desk, LIMIT_max_long_position, SCOPE_ACCOUNT_SYMBOL, &last), 0);
+	risk_reserve(desk->risk, 7, 0, SIDE_BUY, 1, 1);
+	assert_int_equal(told(desk, LIMIT_max_long_position, SCOPE_ACCOUNT_SYMBOL, &last), 1);
+	assert_true(last.usage == 500 && last.limit == 1000 && last.peak == 1400);
+}
+
+/* Half of what an execution may slip in the symbol of the account, which states it since the last one. */
+static void an_execution_that_slips_is_told_by_the_limit_in_force(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row last = {0};
+	const struct risk_execution execution = {
+		.account = 7, .price_e4 = 100100, .reference_e4 = 100000};
+	desk_hold(desk, 0, 1);
+	limit_row_init(&desk->rows[5], SCOPE_ACCOUNT_SYMBOL, 7, 0);
+	desk_state(&desk->rows[5], LIMIT_max_slippage, 20, 0, 0);
+	desk->row_count = 6;
+	desk_adopt(desk);
+	risk_slipped(desk->risk, &desk->turn, &execution);
+	assert_int_equal(told(desk, LIMIT_max_slippage, SCOPE_ACCOUNT_SYMBOL, &last), 1);
+	assert_true(last.usage == 10 && last.limit == 20 && last.id == 7 && last.symbol == 0);
 }
 
 /* 600 shares are six tenths of each of these, and more than eight of what they become: marks begin anew with the limit. */
@@ -290,6 +384,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_rate_tells_of_the_limit_in_force),
 		desk_test(every_accounts_open_value_is_told_by_the_limit_in_force),
+		desk_test(what_the_firm_holds_of_a_symbol_is_told_by_the_limit_in_force),
+		desk_test(a_rate_that_fell_below_its_mark_is_told_again),
+		desk_test(what_the_firm_holds_of_a_symbol_that_fell_below_its_mark_is_told_again),
+		desk_test(a_mark_of_a_tighter_limit_is_told_below_an_older_peak),
+		desk_test(an_execution_that_slips_is_told_by_the_limit_in_force),
 		cmocka_unit_test(marks_of_what_one_order_uses_begin_anew_with_each_limit),
 		desk_test(cancels_and_ways_out_tell_of_the_limit_in_force),
 		desk_test(executions_of_the_gate_are_told_by_the_limit_in_force),
