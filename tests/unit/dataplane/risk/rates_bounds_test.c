@@ -144,6 +144,16 @@ static void a_better_rate_is_the_best_of_the_day_of_account_and_firm(void **stat
 	assert_true(risk->money.peak_e4 == 217000 && risk->accounts[7].money.peak_e4 == 217000);
 }
 
+static void a_better_rate_is_the_best_of_the_first_account_of_all(void **state)
+{
+	struct desk *desk = *state;
+	risk_fill(desk->risk, 1, 1, SIDE_BUY, 100, 0, 100000);
+	risk_mark(desk->risk, 1, 1, 101000);
+	assert_int_equal(desk->risk->accounts[1].money.peak_e4, 108500);
+	assert_true(risk_rate(desk->risk, EUR, 2 * DOLLARS, BEGUN_NS));
+	assert_int_equal(desk->risk->accounts[1].money.peak_e4, 217000);
+}
+
 int main(void)
 {
 #define ONE(test) cmocka_unit_test_setup_teardown(test, abroad_setup, desk_teardown)
@@ -153,6 +163,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			a_better_rate_is_the_best_of_the_day_of_account_and_firm, abroad_setup,
 			desk_teardown),
+		ONE(a_better_rate_is_the_best_of_the_first_account_of_all),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.rates_bounds", tests, NULL, NULL);
 }

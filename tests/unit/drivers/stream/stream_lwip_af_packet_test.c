@@ -1,5 +1,5 @@
 /* The stack of our own over net_af_packet on one end of a veth pair, the kernel's TCP at the other.
-   rooms: drivers_stream */
+   rooms: drivers_stream dpdk_drivers */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
