@@ -36,6 +36,30 @@ static void a_leap_over_all_marks_speaks_once(void **state)
 	assert_false(feed(&gauge, 3, 3));
 }
 
+static void half_of_a_limit_is_its_first_mark_rounded_up(void **state)
+{
+	(void)state;
+	assert_int_equal(gauge_first(1), 1);
+	assert_int_equal(gauge_first(2), 1);
+	assert_int_equal(gauge_first(5), 3);
+	assert_int_equal(gauge_first(INT64_MAX), INT64_C(1) << 62);
+	assert_true(gauge_first(0) == INT64_MAX && gauge_first(-1) == INT64_MAX);
+}
+
+/* What is looked at in place of the gauge leaves out nothing and asks for nothing in vain. */
+static void up_to_a_mark_and_down_to_where_it_is_taken_back_a_gauge_is_still(void **state)
+{
+	(void)state;
+	struct gauge gauge = {.peak = 1000};
+	gauge_set(&gauge, 1000, 0);
+	assert_int_equal(gauge_above(&gauge), 499);
+	assert_false(gauge_feed(&gauge, 499));
+	gauge_set(&gauge, 1000, 500);
+	assert_true(gauge.down > 0);
+	assert_false(gauge_feed(&gauge, gauge.down));
+	assert_true(gauge_feed(&gauge, gauge.down - 1));
+}
+
 static void hovering_does_not_chatter(void **state)
 {
 	(void)state;
@@ -154,6 +178,8 @@ int main(void)
 		cmocka_unit_test(a_gauge_that_is_set_anew_stands_where_a_fresh_one_would),
 		cmocka_unit_test(each_mark_speaks_once_on_the_way_up),
 		cmocka_unit_test(a_leap_over_all_marks_speaks_once),
+		cmocka_unit_test(half_of_a_limit_is_its_first_mark_rounded_up),
+		cmocka_unit_test(up_to_a_mark_and_down_to_where_it_is_taken_back_a_gauge_is_still),
 		cmocka_unit_test(hovering_does_not_chatter),
 		cmocka_unit_test(a_new_limit_is_silent_about_what_is_already_used),
 		cmocka_unit_test(no_limit_has_no_marks),
