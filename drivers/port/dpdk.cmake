@@ -24,7 +24,7 @@ dpdk_archives(dpdk_core "" eal kvargs telemetry mempool mbuf ring net ethdev met
 add_library(dpdk INTERFACE)
 target_link_libraries(dpdk INTERFACE "$<LINK_GROUP:RESCAN,${dpdk_core}>" numa fdt bsd jansson atomic dl m Threads::Threads)
 
-# Cards: Intel, NVIDIA, Solarflare, Broadcom, Chelsio, Cisco, QLogic, Netronome; clouds: Amazon, Google, Microsoft, VMware, virtio.
+# Cards: Intel, NVIDIA, Solarflare, Broadcom, Chelsio, Cisco, QLogic, Netronome, Wangxun; clouds: Amazon, Google, Microsoft, VMware, virtio.
 dpdk_archives(dpdk_pmds dpdk bus_auxiliary bus_pci bus_vdev bus_vmbus mempool_ring net_af_packet net_af_xdp net_bnx2x net_bnxt
 	net_cxgbe net_e1000 net_ena net_enic net_fm10k net_gve net_i40e net_iavf net_ice net_igc net_ixgbe net_mlx5 net_netvsc
 	net_nfp net_null net_pcap net_qede net_ring net_sfc net_txgbe net_vdev_netvsc net_vhost net_virtio net_vmxnet3)

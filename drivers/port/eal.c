@@ -178,9 +178,9 @@ static bool eal_check_probed(
 		if (rte_eth_dev_get_port_by_name(name, &id) == 0)
 			continue;
 		snprintf(error->text, sizeof error->text,
-			"port %s: found no DPDK device '%s' (%.500s), expected it to start; mend "
-			"with "
-			"%s%s",
+			"port %s: found no DPDK device '%s' (%.500s), expected it to start by a "
+			"driver "
+			"of this program (docs/site.md lists them); mend with %s%s",
 			ports[i].name, ports[i].device, eal_said,
 			is_pci ? "dpdk-devbind.py --bind=vfio-pci "
 			       : "the right file or interface in the port's device, and ip link "
@@ -215,8 +215,10 @@ bool eal_start(const struct port_config *ports, uint32_t count, struct config_er
 	pthread_setaffinity_np(pthread_self(), sizeof cores, &cores);
 	if (result < 0) {
 		snprintf(error->text, sizeof error->text,
-			"DPDK: found that its EAL does not start (%s: %.500s), expected it to; for "
-			"a NIC "
+			"DPDK: found that its EAL does not start (%s: %.500s), expected it to, and "
+			"each "
+			"device to have a driver of this program (docs/site.md lists them); for a "
+			"NIC "
 			"mend with dpdk-hugepages.py --setup 1G and dpdk-devbind.py "
 			"--bind=vfio-pci",
 			rte_strerror(reason), eal_said);

@@ -160,9 +160,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ONE(a_stake_is_in_the_base_currency_at_every_edge),
 		ONE(a_share_of_the_least_price_is_worth_something),
-		cmocka_unit_test_setup_teardown(
-			a_better_rate_is_the_best_of_the_day_of_account_and_firm, abroad_setup,
-			desk_teardown),
+		ONE(a_better_rate_is_the_best_of_the_day_of_account_and_firm),
 		ONE(a_better_rate_is_the_best_of_the_first_account_of_all),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.rates_bounds", tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /* trail_test.c - a price is held to every reference that an order of its row went by within the window, to the nanosecond;
    where the row remembers less than that, to more. */
-#include "tests/unit/dataplane/risk/desk.h"
+#include "tests/unit/dataplane/risk/state.h"
 
 #include "dataplane/risk/trail.h"
 
@@ -401,14 +401,6 @@ static void what_is_forgotten_holds_while_a_longer_window_reaches_it(void **stat
 	is_free(desk, 104040);
 	is_held(desk, 104041);
 }
-
-#define shows(desk, word)                                                                          \
-	do {                                                                                       \
-		uint64_t before = desk_hash(desk);                                                 \
-		(word)++;                                                                          \
-		assert_true(desk_hash(desk) != before);                                            \
-		(word)--;                                                                          \
-	} while (0)
 
 static void all_that_it_goes_by_is_in_the_state(void **state)
 {

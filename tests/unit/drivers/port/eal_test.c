@@ -123,6 +123,7 @@ static void a_driver_nobody_wrote_is_refused(void **state)
 	struct port_config port = port_of("A", "net_nosuch0", "");
 	assert_refused(&port, 1);
 	assert_said("net_nosuch0");
+	assert_said("a driver of this program (docs/site.md lists them)");
 }
 
 static void two_ports_on_one_device_are_refused_before_anything_starts(void **state)
@@ -145,6 +146,7 @@ static void a_card_that_is_not_there_is_refused_with_the_mend(void **state)
 	struct port_config port = port_of("A", "0000:ff:1e.7", "");
 	assert_refused(&port, 1);
 	assert_said("dpdk-devbind.py --bind=vfio-pci");
+	assert_said("a driver of this program (docs/site.md lists them)");
 }
 
 static void capture_speed_is_refused_where_there_is_no_capture(void **state)
