@@ -7,6 +7,8 @@
 #include "dataplane/orders/names.h"
 #include "drivers/machine/memory.h"
 
+enum { STORE_FIRST_BYTES = 2 << 20 }; /* of a replay store, present at once */
+
 /* Those strategies that a session is held to; else all, and risk judges whether its accounts have them. */
 static void client_permit(struct fold_client *client)
 {
@@ -23,13 +25,22 @@ static size_t client_store_bytes(const struct fold_client *client)
 	return (size_t)client->store_count * client->protocol->store_bytes;
 }
 
+/* A store is filled from its beginning. */
+static void *client_store_take(size_t size_bytes)
+{
+	size_t part = size_bytes < STORE_FIRST_BYTES ? size_bytes : STORE_FIRST_BYTES;
+	uint8_t *store = memory_take_part("client replay store", size_bytes, part);
+	memory_make_later("client replay store", store + part, size_bytes - part);
+	return store;
+}
+
 static void open_client(struct fold *fold, const struct session_config *config)
 {
 	struct fold_client *client = &fold->clients[config->id];
 	client->config = config;
 	client->protocol = protocols_row((enum order_protocol)config->protocol);
 	client->store_count = config->replay_count;
-	client->store = memory_take("client replay store", client_store_bytes(client));
+	client->store = client_store_take(client_store_bytes(client));
 	if (client->protocol->open != NULL)
 		client->protocol->open(fold, config->id);
 }

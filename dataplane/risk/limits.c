@@ -106,12 +106,16 @@ static bool limits_claim(struct limits *limits, const struct limit_row *row, uin
 	return true;
 }
 
-struct limits *limits_take(const char *what, const struct site_config *site)
+struct limits *limits_take(
+	const char *what, const struct site_config *site, enum limits_presence presence)
 {
+	void (*make)(const char *, void *, size_t) =
+		presence == LIMITS_NOW ? memory_make : memory_make_later;
 	const size_t rows = site_limit_rows(site);
-	struct limits *limits = memory_take_part(what, sizeof *limits,
-		offsetof(struct limits, rows) + rows * sizeof limits->rows[0]);
-	memory_make(what, limits->parts, (rows + 1) * sizeof limits->parts[0]);
+	struct limits *limits = memory_reserve(what, sizeof *limits);
+	memory_make(what, limits, offsetof(struct limits, rows));
+	make(what, limits->rows, rows * sizeof limits->rows[0]);
+	make(what, limits->parts, (rows + 1) * sizeof limits->parts[0]);
 	return limits;
 }
 

@@ -73,9 +73,11 @@ struct coverage {
 	uint16_t firm, account, strategy, symbol, pair;
 };
 
-/* limits_take takes the memory of an epoch, all zero; of it what a site's limits file may state is present.  limits_return gives it
-   back. */
-struct limits *limits_take(const char *what, const struct site_config *site);
+/* limits_take takes the memory of an epoch, all zero; of it what a site's limits file may state is present, now or behind the boot.
+   limits_return gives it back. */
+enum limits_presence { LIMITS_NOW, LIMITS_LATER };
+struct limits *limits_take(
+	const char *what, const struct site_config *site, enum limits_presence presence);
 void limits_return(struct limits *limits);
 
 /* limits_clear empties an epoch. */

@@ -61,7 +61,9 @@ static void symbols_init(struct risk *risk, const struct site_config *site)
 {
 	struct risk_rings *rings = &risk->rings;
 	rings->symbol_bytes = sizeof(uint64_t) * SYMBOL_RATE_MAX * (site->symbol_count + (size_t)1);
-	rings->symbol_times = memory_take("times of symbol orders", rings->symbol_bytes);
+	/* a symbol's ring is first touched by its eighth order: throttle (4) */
+	rings->symbol_times = memory_reserve("times of symbol orders", rings->symbol_bytes);
+	memory_make_later("times of symbol orders", rings->symbol_times, rings->symbol_bytes);
 	for (uint32_t i = 0; i < site->symbol_count; i++) {
 		CHECK(site->symbols[i].currency < risk->rates.count);
 		instrument_init(&risk->symbols[i].instrument, &site->symbols[i]);
@@ -110,9 +112,10 @@ struct risk *tables_take(const struct site_config *site)
 	risk->accounts = memory_take("accounts", sizeof *risk->accounts * ACCOUNT_COUNT_MAX);
 	risk->symbols = memory_take("symbols", symbols_bytes(risk));
 	risk->rests = memory_take("totals of symbols", rests_bytes(risk));
-	risk->limits = limits_take("limits", site);
-	risk->pending = limits_take("limits to come", site);
-	risk->former = limits_take("limits that may return", site);
+	/* The first epoch comes into those to come; until the second the others are empty. */
+	risk->limits = limits_take("limits", site, LIMITS_LATER);
+	risk->pending = limits_take("limits to come", site, LIMITS_NOW);
+	risk->former = limits_take("limits that may return", site, LIMITS_LATER);
 	risk->limits->rates = risk->pending->rates = risk->former->rates = &risk->rates;
 	limits_clear(risk->limits); /* the others are when rows come in */
 	risk->order = memory_take("order of rows", sizeof *risk->order * ROW_COUNT_MAX);

@@ -6,7 +6,8 @@
 #include "drivers/machine/aside.h"
 #include "drivers/machine/clock.h"
 
-#define PAGE_BYTES ((size_t)4096)
+#define PAGE_BYTES       ((size_t)4096)
+#define RING_FIRST_BYTES ((uint64_t)4 << 20)
 
 #define SAME_PLACE(a, b)                                                                           \
 	_Static_assert(offsetof(struct region_header, a) == offsetof(struct sluice_map, b),        \
@@ -75,6 +76,15 @@ void market_fill(struct market_region *market, const struct site_config *site)
 	}
 }
 
+/* A ring is filled from its beginning, and its beginning is a while of the fastest burst. */
+static int market_make_ring(struct market_region *market, uint32_t tape, uint64_t ring_bytes)
+{
+	uint64_t first = ring_bytes < RING_FIRST_BYTES ? ring_bytes : RING_FIRST_BYTES;
+	uint64_t from = sizeof *market + tape * ring_bytes;
+	int error = region_piece(market, from, first);
+	return error != 0 ? error : region_piece_later(market, from + first, ring_bytes - first);
+}
+
 int market_make(struct market_region *market, const struct site_config *site)
 {
 	const size_t rows = site->symbol_count;
@@ -85,11 +95,12 @@ int market_make(struct market_region *market, const struct site_config *site)
 		{offsetof(struct market_region, instruments), rows * sizeof market->instruments[0]},
 		{offsetof(struct market_region, channel_facts), sizeof market->channel_facts},
 		{offsetof(struct market_region, states), rows * sizeof market->states[0]},
-		{sizeof *market, market_tape_count(site) * market_ring_bytes(site)},
 	};
 	int error = 0;
 	for (size_t i = 0; i < ARRAY_COUNT(pieces) && error == 0; i++)
 		error = region_piece(market, pieces[i].offset_bytes, pieces[i].size_bytes);
+	for (uint32_t i = 0; i < market_tape_count(site) && error == 0; i++)
+		error = market_make_ring(market, i, market_ring_bytes(site));
 	return error;
 }
 

@@ -101,11 +101,22 @@ fail:
 	return NULL;
 }
 
-int region_piece(void *region, size_t offset_bytes, size_t size_bytes)
+static int region_pages(void *region, size_t offset_bytes, size_t size_bytes,
+	int (*make)(void *from, size_t size_bytes))
 {
 	size_t from = offset_bytes / PAGE_BYTES * PAGE_BYTES;
 	size_t end = (offset_bytes + size_bytes + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
-	return aside_make((uint8_t *)region + from, end - from);
+	return make((uint8_t *)region + from, end - from);
+}
+
+int region_piece(void *region, size_t offset_bytes, size_t size_bytes)
+{
+	return region_pages(region, offset_bytes, size_bytes, aside_make);
+}
+
+int region_piece_later(void *region, size_t offset_bytes, size_t size_bytes)
+{
+	return region_pages(region, offset_bytes, size_bytes, aside_make_later);
 }
 
 /* What of control's region a site uses: of each bank the rows that its limits file may state, and what is cut of them. */
@@ -264,6 +275,7 @@ void region_leave(const void *region)
 	size_t size = header->size_bytes;
 	void *mapping = (void *)(uintptr_t)region;
 	memory_settle();
+	aside_drop(mapping, size);
 	CHECK(munmap(mapping, size) == 0);
 }
 

@@ -254,8 +254,9 @@ uint64_t region_layout_hash(void);
 /* A region's maker makes present what of it is used: as aside_make, 0 or errno. */
 typedef int region_present(void *region, size_t size, const struct site_config *site);
 
-/* region_piece makes the pages present that some bytes of a region lie on; 0 or errno. */
+/* region_piece makes the pages present that some bytes of a region lie on, region_piece_later when the boot is over; 0 or errno. */
 int region_piece(void *region, size_t offset_bytes, size_t size_bytes);
+int region_piece_later(void *region, size_t offset_bytes, size_t size_bytes);
 
 /* region_create makes, maps, seals and heads a region of this magic and size, zeroed behind its header; *fd is the
    descriptor to hand over.  region_create_control and region_create_dataplane do it for theirs, market_create (market.h) for the

@@ -127,14 +127,37 @@ void *memory_take_part(const char *what, size_t size_bytes, size_t part_bytes)
 	return from;
 }
 
-void memory_make(const char *what, void *from, size_t size_bytes)
+/* Whole pages that some bytes lie on. */
+struct pages {
+	uint8_t *from;
+	size_t size_bytes;
+};
+
+static struct pages memory_pages(void *from, size_t size_bytes)
 {
 	uintptr_t at = (uintptr_t)from, first = at / PAGE_BYTES * PAGE_BYTES;
-	size_t whole = (at + size_bytes - first + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
-	uint8_t *pages = (uint8_t *)from - (at - first);
-	if (whole >= HUGE_BYTES)
-		madvise(pages, whole, MADV_HUGEPAGE); /* advice: small pages serve as well */
-	int refused = size_bytes > 0 ? aside_make(pages, whole) : 0;
+	struct pages pages = {(uint8_t *)from - (at - first),
+		(at + size_bytes - first + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES};
+	if (size_bytes == 0)
+		pages.size_bytes = 0;
+	if (pages.size_bytes >= HUGE_BYTES) /* advice: small pages serve as well */
+		madvise(pages.from, pages.size_bytes, MADV_HUGEPAGE);
+	return pages;
+}
+
+void memory_make(const char *what, void *from, size_t size_bytes)
+{
+	struct pages pages = memory_pages(from, size_bytes);
+	int refused = pages.size_bytes >= HUGE_BYTES ? aside_make_huge(pages.from, pages.size_bytes)
+						     : aside_make(pages.from, pages.size_bytes);
+	if (refused != 0)
+		memory_refuse(what, size_bytes, refused);
+}
+
+void memory_make_later(const char *what, void *from, size_t size_bytes)
+{
+	struct pages pages = memory_pages(from, size_bytes);
+	int refused = aside_make_later(pages.from, pages.size_bytes);
 	if (refused != 0)
 		memory_refuse(what, size_bytes, refused);
 }
@@ -150,6 +173,7 @@ void memory_return(void *memory, size_t size_bytes)
 		return;
 	size_t whole = memory_round(size_bytes);
 	memory_settle();
+	aside_drop(memory, whole);
 	memory_unwatch(memory, whole);
 	CHECK(munmap(memory, whole) == 0);
 	size_t before = atomic_fetch_sub_explicit(&memory_bytes, whole, memory_order_relaxed);

@@ -44,6 +44,7 @@ int __real_munmap(void *from, size_t size);
 int __wrap_munmap(void *from, size_t size);
 int __wrap_aside_make(void *from, size_t size);
 int __wrap_aside_make_huge(void *from, size_t size);
+int __wrap_aside_make_later(void *from, size_t size);
 void __sanitizer_malloc_hook(const volatile void *from, size_t size);
 
 /* small_place swaps what stands at a place that holds `now`; false: there is none. */
@@ -112,6 +113,12 @@ int __wrap_aside_make(void *from, size_t size)
 }
 
 int __wrap_aside_make_huge(void *from, size_t size)
+{
+	(void)from, (void)size;
+	return 0;
+}
+
+int __wrap_aside_make_later(void *from, size_t size)
 {
 	(void)from, (void)size;
 	return 0;

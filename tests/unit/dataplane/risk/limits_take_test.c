@@ -7,7 +7,9 @@
 
 #include "config/config.h"
 #include "dataplane/risk/limits.h"
+#include "drivers/machine/aside.h"
 
+#include <sched.h>
 #include <sys/mman.h>
 
 /* So many rows that their parts are pages behind pages. */
@@ -37,7 +39,7 @@ static void what_a_site_may_state_is_there(void **state)
 {
 	(void)state;
 	site.symbol_count = SYMBOLS;
-	struct limits *limits = limits_take("limits", &site);
+	struct limits *limits = limits_take("limits", &site, LIMITS_NOW);
 	const size_t rows = site_limit_rows(&site);
 	assert_true(rows > SYMBOLS && rows < LIMIT_ROW_COUNT_MAX);
 	const size_t head = offsetof(struct limits, rows) + rows * sizeof limits->rows[0];
@@ -51,9 +53,28 @@ static void what_none_may_state_is_room_that_costs_nothing(void **state)
 {
 	(void)state;
 	site.symbol_count = 1;
-	struct limits *limits = limits_take("limits", &site);
+	struct limits *limits = limits_take("limits", &site, LIMITS_NOW);
 	assert_int_equal(pages_there(&limits->rows[LIMIT_ROW_COUNT_MAX - 1], 1), 0);
 	assert_int_equal(pages_there(&limits->parts[LIMIT_ROW_COUNT_MAX], 1), 0);
+	limits_return(limits);
+}
+
+/* Two of three epochs are empty until a second one comes. */
+static void what_is_for_a_later_epoch_is_there_behind_the_boot(void **state)
+{
+	(void)state;
+	site.symbol_count = SYMBOLS;
+	aside_begin();
+	struct limits *limits = limits_take("limits", &site, LIMITS_LATER);
+	const size_t rows = site_limit_rows(&site) * sizeof limits->rows[0];
+	assert_int_equal(aside_settle(), 0);
+	const size_t head = offsetof(struct limits, rows) / PAGE_BYTES * PAGE_BYTES;
+	assert_int_equal(pages_there(limits, head), pages_of(limits, head));
+	assert_int_equal(pages_there(&limits->rows[rows / sizeof limits->rows[0] / 2], 1), 0);
+	assert_int_equal(aside_end(), 0);
+	while (pages_there(limits->rows, rows) != pages_of(limits->rows, rows) ||
+		pages_there(&limits->parts[site_limit_rows(&site)], 1) == 0)
+		sched_yield();
 	limits_return(limits);
 }
 
@@ -62,6 +83,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_a_site_may_state_is_there),
 		cmocka_unit_test(what_none_may_state_is_room_that_costs_nothing),
+		cmocka_unit_test(what_is_for_a_later_epoch_is_there_behind_the_boot),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.limits_take", tests, NULL, NULL);
 }

@@ -6,12 +6,14 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "dataplane/shm/market.h"
+#include "drivers/machine/aside.h"
 #include "drivers/machine/clock.h"
 
 /* What a strategy reads lies where sluice.h says. */
@@ -312,6 +314,31 @@ static void rows_that_a_site_uses_are_there_and_no_more(void **state)
 	close(fd);
 }
 
+/* A tape is a second of the fastest burst, and its beginning is there at once. */
+static void a_tapes_beginning_is_there_at_once_and_the_rest_behind_the_boot(void **state)
+{
+	(void)state;
+	enum { EVENTS = 1 << 17 };
+	struct site_config large = site;
+	struct config_error error = {""};
+	int fd = -1;
+	large.tape_event_count = EVENTS;
+	aside_begin();
+	struct market_region *m = market_create(&fd, &large, &error);
+	assert_non_null(m);
+	const size_t bytes = EVENTS * sizeof(struct sluice_event), first = 4 << 20;
+	const uint8_t *ring = (const uint8_t *)m + m->tapes[0].page.offset_bytes;
+	assert_true(first < bytes);
+	assert_int_equal(aside_settle(), 0);
+	assert_int_equal(pages_there(ring, first), (first + (uintptr_t)ring % 4096 + 4095) / 4096);
+	assert_true(pages_there(ring, bytes) < pages_there(ring, first) + 2);
+	assert_int_equal(aside_end(), 0);
+	while (pages_there(ring, bytes) != (bytes + (uintptr_t)ring % 4096 + 4095) / 4096)
+		sched_yield();
+	region_leave(m);
+	close(fd);
+}
+
 #define market_case(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -325,6 +352,7 @@ int main(void)
 		market_case(time_is_the_kernels_where_the_tsc_is_not_used),
 		market_case(nobody_maps_it_writable),
 		market_case(rows_that_a_site_uses_are_there_and_no_more),
+		market_case(a_tapes_beginning_is_there_at_once_and_the_rest_behind_the_boot),
 		market_case(memory_that_is_no_market_is_refused),
 		market_case(a_descriptor_of_no_use_is_refused),
 		market_case(the_header_compiles_alone_as_c_and_as_cpp),

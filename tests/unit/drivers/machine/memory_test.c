@@ -8,6 +8,7 @@
 #include "drivers/machine/aside.h"
 #include "drivers/machine/memory.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,6 +105,8 @@ static void nothing_taken_is_still_an_address(void **state)
 	memory_return(p, 0);
 }
 
+static int refusal[2]; /* a pipe: what the log says of one */
+
 static int status_of(void (*deed)(void))
 {
 	fflush(NULL);
@@ -175,6 +178,92 @@ static void what_is_taken_aside_is_present_and_as_written_once_it_is_settled(voi
 	(void)state;
 	assert_int_equal(status_of(settle_aside), 0);
 	assert_int_equal(status_of(seal_aside), 0);
+}
+
+/* Pages without a huge one: each is there by itself. */
+static uint8_t *reserved(size_t size_bytes)
+{
+	uint8_t *from = memory_reserve("test", size_bytes);
+	madvise(from, size_bytes, MADV_NOHUGEPAGE);
+	return from;
+}
+
+static void make_later(void)
+{
+	enum { BYTES = 1 << 20 };
+	aside_begin();
+	uint8_t *kept = reserved(BYTES), *given = reserved(BYTES),
+		*soon = memory_take("test", BYTES);
+	memory_make_later("test", kept, BYTES);
+	memory_make_later("test", given, BYTES);
+	memory_settle();
+	if (!is_present(soon, BYTES) || pages_there(kept, 256) != 0)
+		_exit(2);
+	kept[5000] = 7; /* whoever is there first makes the page himself */
+	if (pages_there(kept, 256) != 1)
+		_exit(3);
+	memory_return(given, BYTES);
+	memory_seal();
+	while (!is_present(kept, BYTES))
+		sched_yield();
+	for (size_t at = 0; at < BYTES; at++)
+		if (kept[at] != (at == 5000 ? 7 : 0))
+			_exit(4);
+	memory_return(kept, BYTES);
+}
+
+/* Threads of a boot that has ended are at an old one's pages; the next begins with none of them. */
+static void begin_again(void)
+{
+	enum { BYTES = 8 << 20 };
+	uint8_t *kept = NULL;
+	for (int i = 0; i < 20; i++) {
+		aside_begin();
+		kept = memory_reserve("test", BYTES);
+		memory_make_later("test", kept, BYTES);
+		if (aside_end() != 0)
+			_exit(2);
+		if (i % 2 == 0)
+			memory_return(kept, BYTES);
+	}
+	while (!is_present(kept, BYTES))
+		sched_yield();
+}
+
+static void what_is_for_later_is_present_behind_the_seal_and_holds_up_nothing(void **state)
+{
+	(void)state;
+	assert_int_equal(status_of(make_later), 0);
+	assert_int_equal(status_of(begin_again), 0);
+	uint8_t *at_once = reserved(4096);
+	memory_make_later("test", at_once, 4096); /* no thread would do it */
+	assert_true(is_present(at_once, 4096));
+	memory_return(at_once, 4096);
+}
+
+static void refuse_later(void)
+{
+	uint8_t *nowhere = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	aside_begin();
+	if (dup2(refusal[1], STDERR_FILENO) < 0 || aside_make_later(nowhere, 4096) != 0)
+		_exit(2);
+	uint8_t *kept = memory_reserve("test", 4096);
+	memory_make_later("test", kept, 4096);
+	memory_seal();
+	while (!is_present(kept, 4096))
+		sched_yield();
+	char line[512] = "";
+	if (read(refusal[0], line, sizeof line - 1) <= 0 || strstr(line, "behind the boot") == NULL)
+		_exit(3);
+}
+
+static void what_could_not_be_made_present_later_is_told_and_the_process_goes_on(void **state)
+{
+	(void)state;
+	assert_int_equal(pipe(refusal), 0);
+	assert_int_equal(status_of(refuse_later), 0);
+	close(refusal[0]);
+	close(refusal[1]);
 }
 
 static void refuse_aside(void)
@@ -258,6 +347,9 @@ int main(void)
 		cmocka_unit_test(what_is_taken_aside_is_present_and_as_written_once_it_is_settled),
 		cmocka_unit_test(
 			what_could_not_be_made_present_aside_ends_the_process_when_it_is_settled),
+		cmocka_unit_test(what_is_for_later_is_present_behind_the_seal_and_holds_up_nothing),
+		cmocka_unit_test(
+			what_could_not_be_made_present_later_is_told_and_the_process_goes_on),
 		cmocka_unit_test(a_take_after_the_seal_stops_the_process),
 		cmocka_unit_test(a_take_the_machine_cannot_serve_ends_the_process_orderly),
 	};
