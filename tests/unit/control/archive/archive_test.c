@@ -200,8 +200,10 @@ static void a_broken_trade_mends_its_bars(void **state)
 	attach();
 	trade(AAPL, 1, 0, 1000, 1);
 	trade(AAPL, 2, 0, 2000, 1);
-	say((struct sluice_event){.kind = SLUICE_BREAK, .symbol = AAPL, .other = 2, .exch_ns = 1});
-	say((struct sluice_event){.kind = SLUICE_BREAK, .symbol = AAPL, .other = 7, .exch_ns = 1});
+	/* At the hour of the trades: one of midnight is of the next day, where it is heard in the hour before. */
+	const uint64_t ns = 34201 * UINT64_C(1000000000);
+	say((struct sluice_event){.kind = SLUICE_BREAK, .symbol = AAPL, .other = 2, .exch_ns = ns});
+	say((struct sluice_event){.kind = SLUICE_BREAK, .symbol = AAPL, .other = 7, .exch_ns = ns});
 	settle();
 	assert_int_equal(facts.broken, 1);
 	assert_int_equal(facts.unknown, 1);
