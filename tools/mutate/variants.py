@@ -168,7 +168,9 @@ class File:
             if run.returncode == 0:
                 break
             bad = {int(number) for number in re.findall(r"mutant-(\d+):[\d:]+ (?:fatal )?error", run.stderr) +
-                   re.findall(r"In function .\w+__(\d+).:", run.stderr)}
+                   re.findall(r"In function .\w+__(\d+).:", run.stderr) +
+                   # An operand that must be a constant, in a header of the compiler's own that was inlined.
+                   re.findall(r"inlined from .\w+__(\d+). at mutant-[\d:]+\n[^\n]* error", run.stderr)}
             if not bad or 0 in bad:
                 sys.exit(f"mutate: {self.path} with its mutants does not compile, expected it to:\n{run.stderr[:2000]}")
             for function in self.functions:

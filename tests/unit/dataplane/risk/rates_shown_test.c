@@ -13,9 +13,16 @@ static const struct shown_limit {
 	{LIMIT_credit, LIMIT_credit, SCOPE_ACCOUNT},
 	{LIMIT_credit, LIMIT_credit, SCOPE_FIRM},
 	{LIMIT_max_loss, LIMIT_max_loss, SCOPE_ACCOUNT},
+	{LIMIT_max_loss, LIMIT_max_loss, SCOPE_FIRM},
 	{LIMIT_capital, LIMIT_max_gross_exposure, SCOPE_ACCOUNT},
 	{LIMIT_capital, LIMIT_max_stress, SCOPE_FIRM},
 };
+
+static void unstate(struct desk *desk, unsigned row, enum limit limit)
+{
+	desk->rows[row].stated &= ~(UINT64_C(1) << limit);
+	desk->rows[row].limits[limit] = (struct limit_value){.value = INT64_MIN};
+}
 
 static void expect_lacking(struct desk *desk, const struct shown_limit *of, uint8_t flags)
 {
@@ -40,8 +47,7 @@ static void a_limit_without_a_rate_is_not_shown_as_one_that_nobody_states(void *
 		expect_lacking(desk, of, USAGE_LACKS_RATE);
 		limit_in(desk, (unsigned)(row - desk->rows), of->limit, 1000000000, EUR);
 		expect_lacking(desk, of, 0);
-		row->stated &= ~(UINT64_C(1) << of->limit);
-		row->limits[of->limit] = (struct limit_value){.value = INT64_MIN};
+		unstate(desk, (unsigned)(row - desk->rows), of->limit);
 		expect_lacking(desk, of, 0);
 		*row = before;
 	}
@@ -64,6 +70,17 @@ static void a_loss_without_a_rate_is_shown_where_a_strategy_or_a_symbol_states_i
 		assert_int_equal(row.limit, INT64_MIN);
 		assert_int_equal(row.flags, USAGE_LACKS_RATE);
 	}
+}
+
+static void an_account_whose_firm_states_a_limit_without_a_rate_is_told_so(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row row = {.flags = 0};
+	unstate(desk, DESK_ACCOUNT_7, LIMIT_max_order_value);
+	limit_in(desk, DESK_FIRM, LIMIT_max_order_value, 1000000, JPY);
+	desk_adopt(desk);
+	assert_true(shown(desk, 7, LIMIT_max_order_value, SCOPE_ACCOUNT, SYMBOL_NONE, &row));
+	assert_int_equal(row.flags, USAGE_LACKS_RATE);
 }
 
 /* From the moment that a rate is as of to the last at which it may be used; the base's is always good. */
@@ -113,6 +130,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		shown_test(a_limit_without_a_rate_is_not_shown_as_one_that_nobody_states),
 		shown_test(a_loss_without_a_rate_is_shown_where_a_strategy_or_a_symbol_states_it),
+		shown_test(an_account_whose_firm_states_a_limit_without_a_rate_is_told_so),
 		shown_test(a_rate_is_shown_as_good_from_its_first_to_its_last_moment),
 		shown_test(a_rate_is_shown_as_used_and_as_stated_by_itself),
 	};

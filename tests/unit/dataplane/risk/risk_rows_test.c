@@ -180,6 +180,9 @@ static void usage_is_shown_now_and_at_its_peak(void **state)
 	row = usage_of(desk, 0, LANE_FIRM_POSITION_LONG, 0);
 	assert_int_equal(row->peak, 900);
 	assert_int_equal(row->limit, 6000);
+	row = usage_of(desk, 0, LANE_FIRM_POSITION_SHORT, 0);
+	assert_int_equal(row->usage, 0);
+	assert_int_equal(row->limit, 4000);
 	row = usage_of(desk, 0, LANE_FIRM_OPEN_BUY_VALUE, SYMBOL_NONE);
 	assert_int_equal(row->usage, 10000000);
 	row = usage_of(desk, 0, LANE_SESSION_RATE, SYMBOL_NONE);
@@ -218,6 +221,8 @@ static void a_page_of_any_size_goes_on_and_ends(void **state)
 	assert_int_equal(risk_usage(desk->risk, 9, 0, 0, rows, 16, &count), 0);
 	assert_int_equal(count, 0);
 	assert_int_equal(risk_usage(desk->risk, 5000, 0, 0, rows, 16, &count), 0);
+	assert_int_equal(count, 0);
+	assert_int_equal(risk_usage(desk->risk, ACCOUNT_COUNT_MAX, 0, 0, rows, 16, &count), 0);
 	assert_int_equal(count, 0);
 }
 
@@ -296,6 +301,25 @@ static void what_binds_a_session_or_a_strategy_is_told_of_the_one_that_is_named(
 	row = desk_effective(desk, named, LIMIT_order_rate, SCOPE_STRATEGY);
 	assert_int_equal(row.limit, LIMIT_order_rate);
 	assert_int_equal(row.absence, ABSENCE_PASSES);
+}
+
+static void each_limit_that_may_bind_is_told_once_and_in_its_place(void **state)
+{
+	struct desk *desk = *state;
+	struct effective_row rows[LIMIT_BIND_COUNT];
+	const struct effective_named named = {.account = 7, .session = 1, .strategy = 1};
+	desk_adopt(desk);
+	assert_int_equal(risk_effective(desk->risk, &named, rows), LIMIT_BIND_COUNT);
+	for (unsigned i = 0; i < LIMIT_BIND_COUNT; i++) {
+		assert_int_equal(rows[i].limit, limit_binds[i].limit);
+		assert_int_equal(rows[i].scopes, limit_binds[i].scopes);
+	}
+	const struct effective_named nobody = {
+		.account = 7, .session = 1, .strategy = STRATEGY_COUNT_MAX};
+	uint32_t count = risk_effective(desk->risk, &nobody, rows);
+	assert_true(count < LIMIT_BIND_COUNT);
+	for (uint32_t i = 0; i < count; i++)
+		assert_int_not_equal(rows[i].scopes, 1 << SCOPE_STRATEGY);
 }
 
 /* Account 1 is one as any: what it states is not the firm's, nor that of who is none. */
@@ -622,6 +646,7 @@ int main(void)
 		desk_test(the_effective_limit_is_the_tightest_with_its_owner),
 		desk_test(limits_of_different_sums_are_told_apart),
 		desk_test(what_binds_a_session_or_a_strategy_is_told_of_the_one_that_is_named),
+		desk_test(each_limit_that_may_bind_is_told_once_and_in_its_place),
 		desk_test(what_the_first_account_states_is_its_own),
 		desk_test(what_one_order_uses_is_told_of_its_account),
 		desk_test(a_mark_of_a_symbols_new_limit_is_told),
