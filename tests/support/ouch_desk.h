@@ -66,6 +66,8 @@ static struct {
 	struct rig *rig;
 	struct dice *dice;
 	struct desk desks[RIG_CLIENT_COUNT];
+	/* what breaks may make the venue open another size than a replace asked for (fold/standing.h) */
+	bool has_loose_sizes;
 } game;
 
 static struct shown {
@@ -140,7 +142,8 @@ static inline void hear_replaced(struct desk *desk, const struct ouch_out *out)
 	struct wish *old = living(desk, out, out->original_ref);
 	assert_int_equal(order->said.original_ref, out->original_ref);
 	assert_int_equal(out->side, old->side);
-	assert_int_equal(out->qty + old->executed, order->said.qty);
+	if (!game.has_loose_sizes)
+		assert_int_equal(out->qty + old->executed, order->said.qty);
 	order->executed = old->executed;
 	order->is_leaving |= old->is_leaving;
 	order->was_shrunk |= old->was_shrunk;
