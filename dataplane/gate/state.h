@@ -134,6 +134,8 @@ struct gate {
 	struct fix_line fix_lines[SESSION_COUNT_MAX]; /* where a FIX session's connection stands */
 	uint8_t fix_turned_away
 		[SESSION_COUNT_MAX]; /* Logons answered by a Logout since one was taken */
+	uint64_t fix_turned_number
+		[SESSION_COUNT_MAX]; /* of the newest such Logout; 0: there is none */
 	struct gate_venue venues[VENUE_COUNT_MAX];
 	struct gate_copylink copylinks[VENUE_COUNT_MAX];
 	struct session_event leaving; /* what was noted and is not told yet (leaving.h) */
