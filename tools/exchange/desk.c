@@ -12,7 +12,7 @@ void desk_init(struct desk *desk)
 {
 	memset(desk, 0, sizeof *desk);
 	refmap_init(&desk->locates);
-	ledger_init(&desk->ledger);
+	ledger_begin(&desk->ledger);
 	terms_rules_all(&desk->terms.rules);
 }
 
@@ -24,7 +24,7 @@ void desk_free(struct desk *desk)
 		refmap_free(&desk->users[i].tokens);
 	}
 	refmap_free(&desk->locates);
-	ledger_free(&desk->ledger);
+	ledger_end(&desk->ledger);
 }
 
 void desk_symbol(struct desk *desk, uint16_t locate, uint64_t symbol)

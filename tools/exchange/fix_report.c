@@ -132,7 +132,7 @@ static void report_kind(struct report *r, char trans, char type, char status)
 static void report_trade(struct report *r, const struct ouch_out *message,
 	const struct desk_order *order, char status)
 {
-	const struct ledger_row *row = ledger_find(&r->port->desk->ledger, message->match);
+	const struct ledger_row *row = ledger_of_match(&r->port->desk->ledger, message->match);
 	uint8_t liquidity = message->type == 'E' ? message->code : message->liquidity;
 	bool is_fill = message->type == 'E';
 	uint64_t price_e4 = is_fill || row == NULL ? message->price_e4 : (uint64_t)row->price_e4;
