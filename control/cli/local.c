@@ -1,7 +1,9 @@
 /* local.c - the journal read without control: its directory is enough. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "control/cli/hand.h"
@@ -37,6 +39,17 @@ static bool number_read(const char *word, uint64_t *number)
 	return word[0] >= '0' && word[0] <= '9' && *end == '\0' && errno == 0;
 }
 
+/* Whether an end may be a write under way, and is to be looked at again: it is waited for. */
+static bool goes_on(
+	struct growth *growth, const struct site_config *site, const struct reader_end *end)
+{
+	const struct timespec pause = {.tv_nsec = GROWTH_LOOK_NS};
+	if (growth_is_settled(growth, site->journal_directory, end, clock_now_ns()))
+		return false;
+	nanosleep(&pause, NULL);
+	return true;
+}
+
 static void local_why(const struct site_config *site, struct answer *answer, uint64_t order)
 {
 	struct config_error error;
@@ -47,8 +60,11 @@ static void local_why(const struct site_config *site, struct answer *answer, uin
 	}
 	struct progress progress;
 	progress_start(&progress);
-	while (!story_step(story, RECORDS_PER_STEP))
-		progress_tell(&progress, story->record_count, story->wall_ns, clock_now_ns());
+	do {
+		while (!story_step(story, RECORDS_PER_STEP))
+			progress_tell(
+				&progress, story->record_count, story->wall_ns, clock_now_ns());
+	} while (goes_on(&story->growth, site, &story->end));
 	progress_end(&progress);
 	story_tell(story, answer);
 	story_close(story);
@@ -64,51 +80,77 @@ static void local_verify(const struct site_config *site, struct answer *answer)
 	}
 	struct progress progress;
 	progress_start(&progress);
-	while (!inspect_step(inspect, answer, RECORDS_PER_STEP))
-		progress_tell(&progress, inspect->count, inspect->wall_ns, clock_now_ns());
+	do {
+		while (!inspect_step(inspect, answer, RECORDS_PER_STEP))
+			progress_tell(&progress, inspect->count, inspect->wall_ns, clock_now_ns());
+	} while (goes_on(&inspect->growth, site, &inspect->end));
 	progress_end(&progress);
 	inspect_tell(inspect, answer);
 	inspect_close(inspect);
+}
+
+/* An export under way. */
+struct export
+{
+	const struct site_config *site;
+	struct reader *reader;
+	struct progress progress;
+	uint64_t from, wall_ns, count;
+};
+
+/* Writes all records up to where the journal ends now.  Whoever reads the page may have gone. */
+static void export_to_end(struct export *export)
+{
+	const struct record *record;
+	uint64_t sequence;
+	while (!ferror(stdout) && (record = reader_next(export->reader, &sequence)) != NULL) {
+		if (record->type == RECORD_TURN &&
+			record->body_bytes >= sizeof(struct turn_inputs)) {
+			struct turn_inputs turn;
+			memcpy(&turn, record_body(record), sizeof turn);
+			export->wall_ns = turn.wall_ns;
+		}
+		if (++export->count % RECORDS_A_LOOK == 0)
+			progress_tell(
+				&export->progress, export->count, export->wall_ns, clock_now_ns());
+		if (sequence < export->from)
+			continue;
+		json_t *row = record_json(export->site, record, sequence, export->wall_ns);
+		json_dumpf(row, stdout, JSON_COMPACT);
+		putchar('\n');
+		json_decref(row);
+	}
 }
 
 /* Straight from the reader to the page: a day need not fit into an answer. */
 static int local_export(const struct site_config *site, uint64_t from)
 {
 	struct config_error error;
-	struct reader *reader = reader_open(site->journal_directory, &error);
-	const struct record *record;
-	struct progress progress;
-	uint64_t sequence, wall_ns = 0, count = 0;
-	if (reader == NULL) {
+	struct export export = {
+		.site = site, .reader = reader_open(site->journal_directory, &error), .from = from};
+	struct growth growth = {0};
+	struct reader_end end;
+	if (export.reader == NULL) {
 		fprintf(stderr, "%03u %s\n", (unsigned)CODE_JOURNAL_FAILED, error.text);
 		return code_exit_status(CODE_JOURNAL_FAILED);
 	}
-	progress_start(&progress);
-	/* Whoever reads the page may have gone. */
-	while (!ferror(stdout) && (record = reader_next(reader, &sequence)) != NULL) {
-		if (record->type == RECORD_TURN &&
-			record->body_bytes >= sizeof(struct turn_inputs)) {
-			struct turn_inputs turn;
-			memcpy(&turn, record_body(record), sizeof turn);
-			wall_ns = turn.wall_ns;
-		}
-		if (++count % RECORDS_A_LOOK == 0)
-			progress_tell(&progress, count, wall_ns, clock_now_ns());
-		if (sequence < from)
-			continue;
-		json_t *row = record_json(site, record, sequence, wall_ns);
-		json_dumpf(row, stdout, JSON_COMPACT);
-		putchar('\n');
-		json_decref(row);
-	}
-	progress_end(&progress);
-	struct reader_end end;
-	reader_end_of(reader, &end);
-	reader_close(reader);
-	if (end.is_damaged)
+	progress_start(&export.progress);
+	do {
+		export_to_end(&export);
+		reader_end_of(export.reader, &end);
+	} while (!ferror(stdout) && goes_on(&growth, site, &end));
+	progress_end(&export.progress);
+	reader_close(export.reader);
+	if (growth.is_growing)
+		fprintf(stderr,
+			"(the journal is being written by process %u: read up to record %" PRIu64
+			")\n",
+			growth.holder, end.last_sequence);
+	else if (end.is_damaged)
 		fprintf(stderr, "%03u ends at %s: %s\n", (unsigned)CODE_JOURNAL_DAMAGED,
 			end.segment, end.reason);
-	return end.is_damaged ? code_exit_status(CODE_JOURNAL_DAMAGED) : 0;
+	bool is_bad = end.is_damaged && !growth.is_growing;
+	return is_bad ? code_exit_status(CODE_JOURNAL_DAMAGED) : 0;
 }
 
 /* What the words ask for. */

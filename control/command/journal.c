@@ -23,21 +23,24 @@ static bool number_take(struct call *call, const char *word, uint64_t *number)
 }
 
 /* The end of a journal that is being written is where it was read, so it is looked at once more, behind a look at what the disk
-   has acknowledged: that must be there.  true: it was. */
-static bool end_is_vouched_for(const struct call *call, uint32_t gate, uint64_t *durable)
+   has acknowledged: that must be there.  Where nobody tells what is, who writes it is told apart from who is dead (growth.h).
+   true: it was. */
+static bool end_is_vouched_for(const struct call *call, const struct site_config *site,
+	uint64_t *durable, struct growth *growth, const struct reader_end *end, uint64_t now_ns)
 {
 	bool was_asked = *durable != 0;
 	if (!was_asked)
-		*durable = plane_durable(&call->control->plane, gate);
-	return was_asked || *durable == 0;
+		*durable = plane_durable(&call->control->plane, site->gate);
+	return *durable != 0 ? was_asked
+			     : growth_is_settled(growth, site->journal_directory, end, now_ns);
 }
 
 static enum call_progress why_step(struct call *call, uint64_t now_ns)
 {
-	(void)now_ns;
 	struct story *story = call->own;
 	if (!story_step(story, RECORDS_PER_STEP) ||
-		!end_is_vouched_for(call, story->site->gate, &story->durable))
+		!end_is_vouched_for(
+			call, story->site, &story->durable, &story->growth, &story->end, now_ns))
 		return CALL_WORKING;
 	story_tell(story, &call->answer);
 	return CALL_DONE;
@@ -74,12 +77,12 @@ void command_why(struct call *call, uint64_t now_ns)
 
 static enum call_progress inspect_go_on(struct call *call, uint64_t now_ns)
 {
-	(void)now_ns;
 	struct inspect *inspect = call->own;
 	uint32_t records = inspect->page_count != 0 ? 500 : RECORDS_PER_STEP;
 	bool is_export = inspect->page_count != 0;
 	if (!inspect_step(inspect, &call->answer, records) ||
-		(!is_export && !end_is_vouched_for(call, inspect->site->gate, &inspect->durable)))
+		(!is_export && !end_is_vouched_for(call, inspect->site, &inspect->durable,
+				       &inspect->growth, &inspect->end, now_ns)))
 		return CALL_WORKING;
 	inspect_tell(inspect, &call->answer);
 	return CALL_DONE;

@@ -112,6 +112,19 @@ static void verify_rows(const struct inspect *inspect, struct answer *answer)
 	}
 }
 
+/* Nobody has said what was acknowledged. */
+static void damage_tell(const struct inspect *inspect, struct answer *answer)
+{
+	char held[96] = "";
+	if (inspect->growth.holder != 0)
+		snprintf(held, sizeof held, "; process %u holds it and wrote nothing more there",
+			inspect->growth.holder);
+	answer_code(answer, CODE_JOURNAL_DAMAGED,
+		"valid up to record %" PRIu64 ", then damaged: harmless only if nothing behind it "
+		"was acknowledged%s",
+		inspect->end.last_sequence, held);
+}
+
 void inspect_tell(const struct inspect *inspect, struct answer *answer)
 {
 	const uint64_t durable = inspect->durable;
@@ -126,8 +139,10 @@ void inspect_tell(const struct inspect *inspect, struct answer *answer)
 		time_format(inspect->wall_ns, last);
 	}
 	const struct reader_end *end = &inspect->end;
-	bool is_loss = end->last_sequence < durable || (end->is_damaged && durable == 0);
-	if (end->is_damaged)
+	const struct growth *growth = &inspect->growth;
+	bool is_loss = end->last_sequence < durable ||
+		       (end->is_damaged && durable == 0 && !growth->is_growing);
+	if (end->is_damaged && !growth->is_growing)
 		answer_line(answer, "ends at %s offset %" PRIu64 ": %s", end->segment, end->offset,
 			end->reason);
 	if (is_loss && durable != 0)
@@ -136,9 +151,12 @@ void inspect_tell(const struct inspect *inspect, struct answer *answer)
 			" that were acknowledged: keep the directory as evidence",
 			end->last_sequence, durable);
 	else if (is_loss)
-		answer_code(answer, CODE_JOURNAL_DAMAGED,
-			"valid up to record %" PRIu64 ", then damaged: harmless only if "
-			"nothing behind it was acknowledged",
+		damage_tell(inspect, answer);
+	else if (growth->is_growing)
+		answer_code(answer, CODE_ROWS,
+			"intact: %" PRIu64 " records in %" PRIu64 " segments, from %s to %s; "
+			"the journal is being written by process %u: read up to record %" PRIu64,
+			inspect->count, inspect->segment_count, first, last, growth->holder,
 			end->last_sequence);
 	else
 		answer_code(answer, CODE_ROWS,

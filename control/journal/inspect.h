@@ -5,6 +5,7 @@
 #ifndef SLUICE_CONTROL_INSPECT_H
 #define SLUICE_CONTROL_INSPECT_H
 
+#include "control/journal/growth.h"
 #include "control/socket/answer.h"
 #include "dataplane/journal/reader.h"
 
@@ -21,6 +22,7 @@ struct inspect {
 	uint64_t first_segment, segment_count, last_segment;
 	uint64_t
 		durable; /* set by who opened it: a tail that is torn behind it is no loss; 0: not known */
+	struct growth growth; /* the same; where durable is known it is not asked */
 	uint64_t counts[256];
 };
 

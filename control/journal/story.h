@@ -10,6 +10,7 @@
 #ifndef SLUICE_CONTROL_STORY_H
 #define SLUICE_CONTROL_STORY_H
 
+#include "control/journal/growth.h"
 #include "control/journal/word.h"
 #include "control/socket/answer.h"
 #include "dataplane/journal/reader.h"
@@ -82,6 +83,7 @@ struct story {
 	struct reader_end end;
 	uint64_t
 		durable; /* set by who opened it: a tail that is torn behind it is no loss; 0: not known */
+	struct growth growth; /* the same; where durable is known it is not asked */
 	uint64_t wall_ns, record_count;
 	uint32_t event_count, ref_count, stop_count, day_count;
 	/* what currencies were worth last, as of when; as_of 0: nobody had said */

@@ -439,8 +439,12 @@ void story_tell(const struct story *story, struct answer *answer)
 	if (story->is_cut)
 		answer_line(answer, "there is more than %d events: see journal export",
 			STORY_EVENT_COUNT_MAX);
-	if (story->end.is_damaged &&
-		(story->durable == 0 || story->end.last_sequence < story->durable))
+	if (story->growth.is_growing && story->durable == 0)
+		answer_line(answer,
+			"the journal is being written by process %u: read up to record %" PRIu64,
+			story->growth.holder, story->end.last_sequence);
+	else if (story->end.is_damaged &&
+		 (story->durable == 0 || story->end.last_sequence < story->durable))
 		answer_line(answer,
 			"the journal ends at a damaged record: %s offset %" PRIu64 ": %s",
 			story->end.segment, story->end.offset, story->end.reason);

@@ -244,8 +244,8 @@ bool plane_turn(struct plane *plane, uint64_t now_ns)
 			watch_turn(&plane->ports[i], &plane->region->ports[i],
 				plane->site->ports[i].name, now_ns);
 	for (uint32_t i = 0; i < plane_gate_count(plane); i++)
-		session_watch_turn(
-			&plane->sessions[i], plane->site, region_gate(plane->region, i), now_ns);
+		session_watch_turn(&plane->sessions[i], plane->site, region_gate(plane->region, i),
+			now_ns, clock_wall_ns());
 	return plane_has_ended(plane, now_ns);
 }
 

@@ -40,6 +40,32 @@ bool repeat_is_news(struct repeat *repeat, uint64_t reason, uint64_t now_ns, uin
 	return true;
 }
 
+bool repeat_due(
+	struct repeat *repeat, uint64_t now_ns, uint64_t interval_ns, struct repeat_due *due)
+{
+	for (unsigned i = 0; i < REPEAT_REASON_COUNT_MAX; i++) {
+		struct repeat_reason *at = &repeat->reasons[i];
+		if (at->again == 0 || now_ns - at->told_ns < interval_ns)
+			continue;
+		*due = (struct repeat_due){.reason = at->reason,
+			.told_ns = at->told_ns,
+			.since = {.again = at->again, .others = repeat->others}};
+		repeat->others = 0;
+		at->told_ns = now_ns != 0 ? now_ns : 1;
+		at->again = 0;
+		return true;
+	}
+	return false;
+}
+
+bool repeat_has_counted(const struct repeat *repeat)
+{
+	bool has_counted = false;
+	for (unsigned i = 0; i < REPEAT_REASON_COUNT_MAX; i++)
+		has_counted |= repeat->reasons[i].again != 0;
+	return has_counted;
+}
+
 const char *repeat_words(const struct repeat_since *since, char text[REPEAT_WORDS_BYTES])
 {
 	char others[REPEAT_WORDS_BYTES / 2 + 8] = "";

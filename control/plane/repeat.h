@@ -2,7 +2,7 @@
 
    Reasons may take turns: each is counted by itself, so that two that alternate fill a log no faster than one.
 
-     unknown --said--> told --said, within the interval--> counted --said, the interval over--> told, with the count
+     unknown --said--> told --said, within the interval--> counted --said or due, the interval over--> told, with the count
 
    Owner      who tells.
    Time       now_ns is monotonic, from the caller.
@@ -35,6 +35,19 @@ struct repeat_since {
 /* repeat_is_news tells whether to say it, with what was said *since.  false: it is counted. */
 bool repeat_is_news(struct repeat *repeat, uint64_t reason, uint64_t now_ns, uint64_t interval_ns,
 	struct repeat_since *since);
+
+/* What was said again, to be told though nobody says it once more. */
+struct repeat_due {
+	uint64_t reason, told_ns; /* when it was told last */
+	struct repeat_since since;
+};
+
+/* repeat_due gives a reason that was said again since it was told, whose interval is over: it is told now.  false: there is none. */
+bool repeat_due(
+	struct repeat *repeat, uint64_t now_ns, uint64_t interval_ns, struct repeat_due *due);
+
+/* repeat_has_counted tells whether a reason was said again since it was told. */
+bool repeat_has_counted(const struct repeat *repeat);
 
 /* repeat_words writes what to put behind a line that is told; empty: nothing was said since. */
 const char *repeat_words(const struct repeat_since *since, char text[REPEAT_WORDS_BYTES]);

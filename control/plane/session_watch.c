@@ -2,8 +2,11 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "drivers/machine/log.h"
+
+enum { SECOND_NS = 1000000000 };
 
 static const char *const whys[] = {
 #define SESSION_WHY(name, words) words,
@@ -70,17 +73,77 @@ const char *session_name(
 	return text;
 }
 
-static void event_tell(struct session_watch *watch, const struct site_config *site,
-	const struct session_event *event, uint64_t now_ns)
+/* A look: at what, and when. */
+struct look {
+	struct session_watch *watch;
+	const struct site_config *site;
+	uint64_t now_ns, wall_ns;
+};
+
+static const char *refusal_verb(uint8_t why)
 {
-	char name[SESSION_WORDS_BYTES], words[SESSION_WORDS_BYTES], more[REPEAT_WORDS_BYTES];
-	struct repeat *refusals = &watch->refusals[event->session % SESSION_COUNT_MAX];
+	return why == SESSION_WHY_HUNG_UP ? "not answered" : "refused";
+}
+
+/* again_tell tells what one session was refused again, longer than an interval after it was told. */
+static void again_tell(const struct look *look, uint32_t session, uint64_t interval_ns)
+{
+	char name[SESSION_WORDS_BYTES], words[SESSION_WORDS_BYTES], clock[16];
+	const struct session_event *newest = &look->watch->newest[session];
+	struct repeat_due due;
+	while (repeat_due(&look->watch->refusals[session], look->now_ns, interval_ns, &due)) {
+		const struct session_event other = {.why = (uint8_t)due.reason};
+		time_t told_s =
+			(time_t)((look->wall_ns - (look->now_ns - due.told_ns)) / SECOND_NS);
+		struct tm utc;
+		gmtime_r(&told_s, &utc);
+		strftime(clock, sizeof clock, "%H:%M:%S", &utc);
+		session_name(look->site, newest->session, name);
+		session_words(newest->why == due.reason ? newest : &other, words);
+		log_write(LOG_LEVEL_WARNING, "sessions",
+			"%s: login %s again, %" PRIu32 " times since %s: %s", name,
+			refusal_verb(other.why), due.since.again, clock, words);
+	}
+}
+
+static void all_again_tell(const struct look *look)
+{
+	struct session_watch *watch = look->watch;
+	bool has_counted = false;
+	for (uint32_t i = 0; watch->has_counted && i < SESSION_COUNT_MAX; i++) {
+		again_tell(look, i, SESSION_WATCH_AGAIN_NS);
+		has_counted |= repeat_has_counted(&watch->refusals[i]);
+	}
+	watch->has_counted = has_counted;
+}
+
+static void refusal_tell(const struct look *look, const struct session_event *event,
+	const char *name, const char *words)
+{
+	struct session_watch *watch = look->watch;
+	uint32_t session = event->session % SESSION_COUNT_MAX;
+	char more[REPEAT_WORDS_BYTES];
 	struct repeat_since since;
-	session_name(site, event->session, name);
+	watch->newest[session] = *event;
+	if (!repeat_is_news(&watch->refusals[session], event->why, look->now_ns,
+		    SESSION_WATCH_AGAIN_NS, &since)) {
+		watch->has_counted = true;
+		return;
+	}
+	log_write(LOG_LEVEL_WARNING, "sessions", "%s: login %s: %s%s", name,
+		refusal_verb(event->why), words, repeat_words(&since, more));
+}
+
+static void event_tell(const struct look *look, const struct session_event *event)
+{
+	char name[SESSION_WORDS_BYTES], words[SESSION_WORDS_BYTES];
+	uint32_t session = event->session % SESSION_COUNT_MAX;
+	session_name(look->site, event->session, name);
 	session_words(event, words);
 	switch (event->happening) {
 	case SESSION_CAME_UP:
-		*refusals = (struct repeat){0};
+		again_tell(look, session, 0);
+		look->watch->refusals[session] = (struct repeat){0};
 		log_write(LOG_LEVEL_INFO, "sessions", "%s: logged in", name);
 		break;
 	case SESSION_WENT_DOWN:
@@ -90,11 +153,7 @@ static void event_tell(struct session_watch *watch, const struct site_config *si
 			"sessions", "%s: gone: %s", name, words);
 		break;
 	case SESSION_WAS_REFUSED:
-		if (!repeat_is_news(refusals, event->why, now_ns, SESSION_WATCH_AGAIN_NS, &since))
-			break;
-		log_write(LOG_LEVEL_WARNING, "sessions", "%s: login %s: %s%s", name,
-			event->why == SESSION_WHY_HUNG_UP ? "not answered" : "refused", words,
-			repeat_words(&since, more));
+		refusal_tell(look, event, name, words);
 		break;
 	default:
 		break;
@@ -102,10 +161,13 @@ static void event_tell(struct session_watch *watch, const struct site_config *si
 }
 
 void session_watch_turn(struct session_watch *watch, const struct site_config *site,
-	const struct gate_page *page, uint64_t now_ns)
+	const struct gate_page *page, uint64_t now_ns, uint64_t wall_ns)
 {
+	const struct look look = {
+		.watch = watch, .site = site, .now_ns = now_ns, .wall_ns = wall_ns};
 	uint64_t end = atomic_load_explicit(&page->session_event_count, memory_order_acquire);
 	uint64_t first = watch->is_known ? watch->seen : end;
+	all_again_tell(&look);
 	if (end - first > SESSION_EVENT_COUNT) {
 		log_write(LOG_LEVEL_WARNING, "sessions",
 			"%" PRIu64 " events of sessions came faster than they were read",
@@ -114,7 +176,7 @@ void session_watch_turn(struct session_watch *watch, const struct site_config *s
 	}
 	for (uint64_t i = first; i < end; i++) {
 		struct session_event event = page->session_events[i % SESSION_EVENT_COUNT];
-		event_tell(watch, site, &event, now_ns);
+		event_tell(&look, &event);
 	}
 	watch->is_known = true;
 	watch->seen = end;

@@ -1,10 +1,11 @@
 /* session_watch.h - what the gates tell of sessions, in the log's words: up, down, refused, and why.
 
-   A refusal that repeats is told once and then once a minute for each reason, with how often it was refused for it in between
-   (repeat.h): a peer that tries again and again fills no disk, whatever reasons take turns.
+   A refusal that repeats is told once, and a minute later with how often it came since and since when, for each reason
+   (repeat.h): a peer that tries again and again fills no disk, whatever reasons take turns, and none of it is kept back, be it that
+   nobody tries on or that a login is taken.
 
    Owner      control's thread.
-   Time       now_ns is monotonic, from the caller. */
+   Time       now_ns is monotonic, wall_ns since 1970, both from the caller; a time of day is UTC, as the log's. */
 #ifndef SLUICE_CONTROL_SESSION_WATCH_H
 #define SLUICE_CONTROL_SESSION_WATCH_H
 
@@ -19,7 +20,9 @@ enum { SESSION_WORDS_BYTES = 320 };
 struct session_watch {
 	bool is_known; /* looked at since the attachment: what was before is not news */
 	uint64_t seen; /* events taken of this gate's ring */
-	struct repeat refusals[SESSION_COUNT_MAX]; /* the reason: enum session_why */
+	struct repeat refusals[SESSION_COUNT_MAX];      /* the reason: enum session_why */
+	struct session_event newest[SESSION_COUNT_MAX]; /* refusal of each */
+	bool has_counted;                               /* some wait to be told */
 };
 
 /* session_words writes why, for people: what was found, expected, and what mends it where that is known. */
@@ -38,6 +41,6 @@ const char *session_name(
 
 /* session_watch_turn writes what is new of a gate's page to the log. */
 void session_watch_turn(struct session_watch *watch, const struct site_config *site,
-	const struct gate_page *page, uint64_t now_ns);
+	const struct gate_page *page, uint64_t now_ns, uint64_t wall_ns);
 
 #endif

@@ -70,6 +70,21 @@ static uint32_t line_again(const struct fix_session *session, const struct fix_k
 		(enum fix_precision)session->config->precision);
 }
 
+uint32_t fix_line_logout_again(const struct fix_session *session, uint64_t number, const char *why,
+	uint64_t wall_ns, uint8_t *out)
+{
+	const struct fix_kept *kept = fix_session_kept(session, number);
+	struct fix_message message;
+	if (kept == NULL || kept->type != FIX_MSG_LOGOUT)
+		return 0;
+	line_header(&message, session, FIX_MSG_LOGOUT, number, wall_ns);
+	fix_set_number(&message, FIX_POSS_DUP_FLAG, true);
+	fix_set_number(&message, FIX_ORIG_SENDING_TIME, kept->wall_ns);
+	fix_set_text(&message, FIX_TEXT, why, (uint32_t)strlen(why));
+	return fix_build(out, FIX_MESSAGE_BYTES_MAX, &message,
+		(enum fix_precision)session->config->precision);
+}
+
 static uint32_t line_gap(const struct fix_session *session, uint64_t number, uint64_t next,
 	uint64_t wall_ns, uint8_t *out)
 {

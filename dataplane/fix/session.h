@@ -249,6 +249,11 @@ enum fix_line_verdict fix_line_next(struct fix_line *line, const struct fix_sess
 	struct fix_step *step);
 void fix_line_sent(struct fix_line *line, const struct fix_step *step);
 
+/* fix_line_logout_again writes a Logout that went out under a number a second time, as a possible duplicate, with what is to be said
+   now: it takes no number.  Who had it passes it over, who had not counts it.  Returns its size; 0: no Logout is kept under it. */
+uint32_t fix_line_logout_again(const struct fix_session *session, uint64_t number, const char *why,
+	uint64_t wall_ns, uint8_t *out);
+
 /* --- for fix_receive.c --- */
 
 void fix_session_begin(

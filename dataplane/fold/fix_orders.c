@@ -75,10 +75,9 @@ static struct fix_logon logon_unpack(const struct session_record *record)
 	return logon;
 }
 
-/* To who is logged in, or to who would not have been. */
-static void orders_goodbye(struct fix_session *session, uint8_t refusal, struct fix_moment at)
+const char *fix_orders_refusal(enum logon_refusal refusal)
 {
-	static const char *const whys[LOGON_REFUSAL_COUNT] = {
+	static const char *const whys[LOGON_REFUSAL_COUNT] = {[LOGON_TAKEN] = "",
 		[LOGON_OTHER_VERSION] = "found another BeginString, expected this one",
 		[LOGON_OTHER_SECRET] =
 			"found another username or password, expected the agreed one",
@@ -86,10 +85,16 @@ static void orders_goodbye(struct fix_session *session, uint8_t refusal, struct 
 			"found a SendingTime too far from our clock, expected it close",
 		[LOGON_DAY_CLOSED] =
 			"found the day closed, expected a Logon when the next has begun"};
+	return whys[refusal];
+}
+
+/* To who is logged in, or to who would not have been. */
+static void orders_goodbye(struct fix_session *session, uint8_t refusal, struct fix_moment at)
+{
 	if (refusal == LOGON_TAKEN)
 		fix_session_logout(session, "the gate closes", at);
 	else if (refusal < LOGON_REFUSAL_COUNT && session->state == FIX_STATE_IDLE)
-		fix_session_turn_away(session, whys[refusal], at);
+		fix_session_turn_away(session, fix_orders_refusal((enum logon_refusal)refusal), at);
 }
 
 void fix_orders_changed(struct fold *fold, const struct session_record *record)

@@ -41,6 +41,9 @@ enum logon_refusal {
 	LOGON_REFUSAL_COUNT = 5,
 };
 
+/* fix_orders_refusal gives what the Logout of one that is turned away says; LOGON_TAKEN: nothing. */
+const char *fix_orders_refusal(enum logon_refusal refusal);
+
 /* fix_logon_pack puts what the session needs of a Logon into the record of a client that logs in. */
 void fix_logon_pack(struct session_record *record, const struct fix_logon *logon);
 

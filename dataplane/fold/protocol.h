@@ -46,6 +46,7 @@ struct protocol_orders {
 	bool has_text_refs; /* a venue is told our ClOrdID and no number: venue_ref is the order's id */
 	bool has_query; /* a venue may be asked which number it expects: orders wait for it       */
 	bool cancels_whole; /* a venue that takes orders off whole: smaller sizes go by a replace       */
+	bool counts_standing; /* the total that a venue is told by a replace is what may stand of its executions and what shall be open */
 	bool hears_alone; /* client_in depends on a message's bytes alone and changes nothing: it may be asked early */
 	bool says_inner; /* what a venue is told is the inner language: ouch50_build_in's bytes        */
 	bool answers_all; /* a client is told of what OUCH passes over in silence: a cancel of an order

@@ -101,10 +101,11 @@ static void fix_changed(struct fold *fold, const struct session_record *record)
 		.client_symbol = fix_orders_symbol, .open = fix_orders_open,                       \
 		.close = fix_orders_close, .write = fix_orders_write, .changed = fix_changed,      \
 		.due_ns = fix_orders_due_ns, .has_text_refs = true, .has_query = true,             \
-		.cancels_whole = true, .venue_in = fix_venue_in, .venue_out = fix_venue_out,       \
-		.venue_may = fix_venue_may, .venue_sent = fix_venue_sent,                          \
-		.venue_open = fix_venue_open, .copy_in = fix_copyin_in,                            \
-		.venue_close = fix_venue_close, .venue_write = fix_venue_write,                    \
+		.cancels_whole = true, .counts_standing = true, .venue_in = fix_venue_in,          \
+		.venue_out = fix_venue_out, .venue_may = fix_venue_may,                            \
+		.venue_sent = fix_venue_sent, .venue_open = fix_venue_open,                        \
+		.copy_in = fix_copyin_in, .venue_close = fix_venue_close,                          \
+		.venue_write = fix_venue_write,                                                    \
 	}
 
 static const struct protocol_orders rows[ORDERS_COUNT] = {

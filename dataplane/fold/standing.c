@@ -75,6 +75,23 @@ void standing_change(struct fold *fold, const struct fill *was, const struct fil
 	}
 }
 
+const struct own_order *standing_crossed(
+	struct fold *fold, const struct fill *was, const struct fill *is)
+{
+	const struct own_order *first = chain_end(fold, was).order;
+	int64_t less_qty = change_of(was).least_qty - change_of(is).least_qty;
+	if (first == NULL || first->replacement == ORDER_NONE || less_qty <= 0 ||
+		!fold->venues[first->venue].protocol->counts_standing)
+		return NULL;
+	for (uint32_t slot = first->replacement; slot != ORDER_NONE;
+		slot = fold->orders.slots[slot].replacement) {
+		struct own_order *order = &fold->orders.slots[slot];
+		if (order->state != ORDER_DECIDED) /* its total has gone */
+			order->qty = qty_change(order->qty, less_qty);
+	}
+	return first;
+}
+
 const struct own_order *standing_order(
 	const struct fold *fold, const struct fill *execution, struct own_order *past)
 {

@@ -8,6 +8,9 @@
    Whether a venue of FIX moves its CumQty with what it breaks and corrects nobody knows, so least_qty is the least that it may
    count: of each execution what it was told with first, or what it is now, whichever is less; of one that broke nothing.
 
+   A total that is on its way meanwhile was counted from more than the venue may count when it reads it, and opens as much more:
+   from the bust or correction on that is held for, until the venue says what it opened.
+
    Each execution knows what its chain began with, and by that the chain is found, however long it is and whatever of it is
    forgotten: an open one always.
 
@@ -22,6 +25,11 @@
 /* standing_change changes what stands of the chain that an execution is of: as it was, and as it is now.  NULL: it was not there,
    or is broken; not both. */
 void standing_change(struct fold *fold, const struct fill *was, const struct fill *is);
+
+/* standing_crossed notes that a change may have crossed a replace on its way: what replaces may come to as much more as falls away.
+   It gives the order whose replacement that is, for the caller to hold for it (life_cover), or NULL. */
+const struct own_order *standing_crossed(
+	struct fold *fold, const struct fill *was, const struct fill *is);
 
 /* standing_order gives the order that the chain has come to, or makes in `past` what is known of one that is over; of one that is
    forgotten its size is 0. */

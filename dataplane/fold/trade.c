@@ -179,6 +179,14 @@ void trade_find(const struct fold *fold, uint8_t venue, uint8_t wire_side, struc
 		out->ref = found->venue_ref;
 }
 
+static void trade_changed(struct fold *fold, const struct fill *was, const struct fill *is)
+{
+	standing_change(fold, was, is);
+	const struct own_order *order = standing_crossed(fold, was, is);
+	if (order != NULL)
+		life_cover(fold, order);
+}
+
 void trade_broken(struct fold *fold, uint8_t venue, struct ouch_out *out)
 {
 	struct fill *fill = fills_find(&fold->fills, venue, out->ref, out->match);
@@ -194,7 +202,7 @@ void trade_broken(struct fold *fold, uint8_t venue, struct ouch_out *out)
 	parents_fill(fold, fill, -(int64_t)fill->qty);
 	booking_write(fold, fill, TRADE_BROKEN, out, false);
 	fill->state = FILL_BROKEN;
-	standing_change(fold, fill, NULL);
+	trade_changed(fold, fill, NULL);
 	metrics_add(fold->metrics, METRIC_gate_fills_broken, 1);
 	tell_trader(fold, fill, out);
 }
@@ -217,7 +225,7 @@ void trade_corrected(struct fold *fold, uint8_t venue, struct ouch_out *out)
 		fill->first_qty = fill->qty;
 	fill->qty = out->qty;
 	fill->price_e4 = ouch50_price(out->price_e4);
-	standing_change(fold, &was, fill);
+	trade_changed(fold, &was, fill);
 	booking_count(fold, fill, false);
 	booking_write(fold, fill, TRADE_CORRECTED, out, false);
 	metrics_add(fold->metrics, METRIC_gate_fills_corrected, 1);

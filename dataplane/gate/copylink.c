@@ -28,7 +28,7 @@ void copylink_enter(
 {
 	copylink_change(gate, link, SESSION_VENUE_UP, record);
 	link->connection.session = copylink_config(gate, link)->session_id;
-	link->backoff_ns = LEAVING_BACKOFF_NS;
+	link->entered_ns = gate->now_ns;
 	link->hang_ups = 0;
 	leaving_accepted(&gate->page->copy_refusals[link->connection.place]);
 	leaving_tell(gate, link->connection.session, SESSION_CAME_UP);
@@ -83,6 +83,8 @@ void copylink_closed(struct gate *gate, struct gate_copylink *link)
 		copylink_change(gate, link, SESSION_VENUE_DOWN, &down);
 		leaving_note(gate, SESSION_WHY_CLOSED);
 		leaving_tell(gate, link->connection.session, SESSION_WENT_DOWN);
+		leaving_ended(&link->backoff_ns, &link->brief_count, link->entered_ns, gate->now_ns,
+			&gate->site->venues[place]);
 	} else if (link->connection.is_open) {
 		if (leaving_hung_up(gate, copylink_config(gate, link)->session_id))
 			end = LEAVING_HUNG_UP;

@@ -107,6 +107,15 @@ bool leaving_hung_up(struct gate *gate, uint32_t session)
 	return true;
 }
 
+void leaving_ended(uint64_t *backoff_ns, uint32_t *brief_count, uint64_t entered_ns,
+	uint64_t now_ns, const struct venue_config *venue)
+{
+	bool has_lasted = now_ns - entered_ns >= LEAVING_LASTED_NS;
+	*brief_count = has_lasted ? 0 : *brief_count + (*brief_count < UINT32_MAX);
+	if (*brief_count <= venue->login_tries)
+		*backoff_ns = LEAVING_BACKOFF_NS;
+}
+
 uint64_t leaving_wait(uint64_t *backoff_ns, uint32_t *hang_ups, enum leaving_end end,
 	const struct venue_config *venue)
 {

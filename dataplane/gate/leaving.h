@@ -50,6 +50,7 @@ bool leaving_is_paused(const struct session_refusals *refusals, const struct ven
 
 #define LEAVING_PAUSE_NS   (60ull * 1000 * 1000 * 1000)
 #define LEAVING_BACKOFF_NS (50ull * 1000 * 1000)
+#define LEAVING_LASTED_NS  (1000ull * 1000 * 1000)
 
 /* How a connection to a venue ended. */
 enum leaving_end {
@@ -57,6 +58,11 @@ enum leaving_end {
 	LEAVING_CONNECTED,   /* by a word, by silence, by us */
 	LEAVING_HUNG_UP,     /* by the venue upon our login, without a word */
 };
+
+/* leaving_ended says that a session ended that began then, and begins *backoff_ns anew; not where more in a row than the venue
+   allows tries did not last LEAVING_LASTED_NS (*brief_count): who takes logins and ends sessions at once is asked ever more seldom. */
+void leaving_ended(uint64_t *backoff_ns, uint32_t *brief_count, uint64_t entered_ns,
+	uint64_t now_ns, const struct venue_config *venue);
 
 /* leaving_wait gives how long to wait for the next connection, and doubles *backoff_ns for the one after: up to 2 s; up to a minute
    behind a login while the venue hangs up on them, because that may be its answer, and somebody's account locks.  *hang_ups in

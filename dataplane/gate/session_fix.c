@@ -133,6 +133,19 @@ static void fix_client_send(struct gate *gate, struct gate_connection *connectio
 	fix_send(gate, connection); /* who is to be let go is seen by its next message or tick */
 }
 
+/* The newest Logout comes again, under its number.  false: it is no longer kept. */
+static bool fix_turn_away_again(struct gate *gate, const struct gate_connection *connection,
+	const struct session_config *who, enum logon_refusal refusal)
+{
+	uint8_t out[FIX_MESSAGE_BYTES_MAX];
+	uint32_t size = fix_line_logout_again(&fix_client_of(gate->fold, who->id)->session,
+		gate->fix_turned_number[who->id], fix_orders_refusal(refusal), clock_wall_ns(),
+		out);
+	if (size != 0)
+		stream_send(gate->stream, connection->number, out, size);
+	return size != 0;
+}
+
 /* A Logout takes a number of the session, which its peer counts too: not while somebody is logged in, and not for ever, because
    who sends such Logons need not be the peer, and numbers push what is kept for that out of the store. */
 static void fix_turn_away(struct gate *gate, struct gate_connection *connection,
@@ -140,11 +153,14 @@ static void fix_turn_away(struct gate *gate, struct gate_connection *connection,
 {
 	const struct session_record goodbye = {
 		.session = who->id, .change = SESSION_GOODBYE, .flags = (uint8_t)refusal};
+	const struct fix_session *session = &fix_client_of(gate->fold, who->id)->session;
+	bool is_often = gate->fix_turned_away[who->id] >= SESSION_FIX_TURNED_AWAY_MAX;
 	if (gate->by_session[who->id] != NULL ||
-		gate->fix_turned_away[who->id] >= SESSION_FIX_TURNED_AWAY_MAX)
+		(is_often && fix_turn_away_again(gate, connection, who, refusal)))
 		return;
-	gate->fix_turned_away[who->id]++;
-	fix_line_begin(&gate->fix_lines[who->id], &fix_client_of(gate->fold, who->id)->session);
+	gate->fix_turned_away[who->id] += !is_often;
+	gate->fix_turned_number[who->id] = session->next_out;
+	fix_line_begin(&gate->fix_lines[who->id], session);
 	client_change(gate, &goodbye);
 	fix_send_of(gate, connection, who->id);
 }

@@ -3,8 +3,8 @@
    Towards strategies: the first message must be a Logon of names that a session has, with its user and password (553 and 554; in 4.2
    RawData will do for the password).  It is checked here, and only what the numbers need of it is written down.
    Everything after goes into the journal as it came.  Who names a session and is refused is told why by a Logout of it, as long
-   as nobody is logged in to it and it was not said SESSION_FIX_TURNED_AWAY_MAX times since somebody was; whoever names none is
-   told nothing.
+   as nobody is logged in to it: under a number of its own SESSION_FIX_TURNED_AWAY_MAX times since somebody was, then under the
+   number of the last of these, as a possible duplicate, while that is kept.  Whoever names none is told nothing.
 
    Owner      the gate stage. */
 #ifndef SLUICE_GATE_SESSION_FIX_H

@@ -44,9 +44,11 @@ struct gate_connection {
 struct gate_venue {
 	struct gate_connection connection;
 	uint64_t retry_ns, backoff_ns;
-	uint32_t hang_ups;   /* on our login, in a row (leaving.h) */
-	uint64_t queries;    /* sent, of those the fold asked for */
-	bool is_session_any; /* the one we knew is over: log in to the current one */
+	uint64_t entered_ns;  /* when the newest login was taken */
+	uint32_t brief_count; /* sessions in a row that did not last (leaving.h) */
+	uint32_t hang_ups;    /* on our login, in a row (leaving.h) */
+	uint64_t queries;     /* sent, of those the fold asked for */
+	bool is_session_any;  /* the one we knew is over: log in to the current one */
 	bool is_resting; /* its day is over and ours is, or its hours are: nobody logs in (roll.h) */
 	uint32_t
 		parted; /* the connection before, which may not be gone yet (leaving.h); CONNECTION_NONE: none */
@@ -57,8 +59,10 @@ struct gate_venue {
 struct gate_copylink {
 	struct gate_connection connection;
 	uint64_t retry_ns, backoff_ns;
-	uint32_t hang_ups;   /* on our login, in a row (leaving.h) */
-	bool is_session_any; /* as a venue's */
+	uint64_t entered_ns;  /* when the newest login was taken */
+	uint32_t brief_count; /* sessions in a row that did not last (leaving.h) */
+	uint32_t hang_ups;    /* on our login, in a row (leaving.h) */
+	bool is_session_any;  /* as a venue's */
 	bool is_resting;
 	uint32_t parted; /* as a venue's */
 };
@@ -134,6 +138,8 @@ struct gate {
 	struct fix_line fix_lines[SESSION_COUNT_MAX]; /* where a FIX session's connection stands */
 	uint8_t fix_turned_away
 		[SESSION_COUNT_MAX]; /* Logons answered by a Logout since one was taken */
+	uint64_t fix_turned_number
+		[SESSION_COUNT_MAX]; /* of the newest such Logout; 0: there is none */
 	struct gate_venue venues[VENUE_COUNT_MAX];
 	struct gate_copylink copylinks[VENUE_COUNT_MAX];
 	struct session_event leaving; /* what was noted and is not told yet (leaving.h) */

@@ -33,7 +33,7 @@ void venue_enter(struct gate *gate, struct gate_venue *venue, const struct sessi
 {
 	venue_change(gate, venue, SESSION_VENUE_UP, record);
 	venue->connection.session = gate->site->venues[venue->connection.place].session_id;
-	venue->backoff_ns = LEAVING_BACKOFF_NS;
+	venue->entered_ns = gate->now_ns;
 	venue->hang_ups = 0;
 	leaving_accepted(venue_refusals(gate, venue));
 	leaving_tell(gate, venue->connection.session, SESSION_CAME_UP);
@@ -78,6 +78,8 @@ void venue_closed(struct gate *gate, struct gate_venue *venue)
 		venue_change(gate, venue, SESSION_VENUE_DOWN, &down);
 		leaving_note(gate, SESSION_WHY_CLOSED);
 		leaving_tell(gate, venue->connection.session, SESSION_WENT_DOWN);
+		leaving_ended(&venue->backoff_ns, &venue->brief_count, venue->entered_ns,
+			gate->now_ns, &gate->site->venues[place]);
 	} else if (venue->connection.is_open) {
 		if (leaving_hung_up(gate, gate->site->venues[place].session_id))
 			end = LEAVING_HUNG_UP;

@@ -67,6 +67,11 @@ void reader_end_of(const struct reader *reader, struct reader_end *end);
 
 void reader_close(struct reader *reader);
 
+/* reader_holder gives the process that holds a directory for writing; 0: none is known.  The lock (journal.h) is the kernel's and dies
+   with its process, so who holds it lives.  It is not taken for that, not for an instant: a dataplane that boots just then
+   would be refused. */
+uint32_t reader_holder(const char *directory);
+
 /* crc32c continues a CRC32C (Castagnoli) over bytes; begin with seed 0. */
 uint32_t crc32c(uint32_t seed, const void *bytes, size_t size);
 

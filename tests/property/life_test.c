@@ -278,6 +278,9 @@ enum situation {
 	WHEN_LIVE_CANCEL,
 	WHEN_LIVE_REPLACE,
 	WHEN_REPLACEMENT,
+	WHEN_PART_REPLACE,
+	WHEN_PART_REPLACEMENT,
+	WHEN_BUST_REPLACEMENT,
 	WHEN_MAYBE,
 	WHEN_MAYBE_CANCEL,
 	WHEN_MAYBE_REPLACEMENT,
@@ -293,7 +296,9 @@ enum situation {
 
 static const char *const situation_names[SITUATIONS] = {"sent", "sent, cancel under way",
 	"sent, replace under way", "live", "live, partly executed", "live, cancel under way",
-	"live, replace under way", "the replacement under way", "uncertain",
+	"live, replace under way", "the replacement under way",
+	"partly executed, replace under way", "the replacement of one partly executed",
+	"the replacement of one whose trade broke meanwhile", "uncertain",
 	"uncertain, cancel under way", "the uncertain replacement", "live after a replace",
 	"executed", "executed, its last trade broken", "cancelled", "rejected", "replaced",
 	"of nobody"};
@@ -388,6 +393,13 @@ static void execute_first(struct play *p, int64_t qty)
 	say(p, &p->account.first, &out);
 }
 
+static void break_first(struct play *p)
+{
+	struct plain_order *first = &p->account.first;
+	struct ouch_out out = {.type = 'B', .ref = first->ref, .match = p->match, .code = 'E'};
+	say(p, first, &out);
+}
+
 static void ask_cancel(struct play *p)
 {
 	struct ouch_in in = rig_cancel(p->account.first.client_ref, 0), at_venue;
@@ -416,10 +428,8 @@ static void finish_first(struct play *p, enum situation situation)
 	else if (situation == WHEN_CANCELLED)
 		out = (struct ouch_out){.type = 'C', .ref = first->ref, .qty = SIZE, .code = 'U'};
 	say(p, first, &out);
-	if (situation != WHEN_BROKEN)
-		return;
-	out = (struct ouch_out){.type = 'B', .ref = first->ref, .match = p->match, .code = 'E'};
-	say(p, first, &out);
+	if (situation == WHEN_BROKEN)
+		break_first(p);
 }
 
 static void replace_done(struct play *p)
@@ -439,21 +449,26 @@ static struct plain_order *bring(struct play *p, enum situation situation)
 	if (situation == WHEN_NEVER)
 		return &nobody;
 	enter_first(p);
-	bool is_accepted = situation == WHEN_LIVE || situation == WHEN_PART ||
+	bool is_part_replaced = situation == WHEN_PART_REPLACE ||
+				situation == WHEN_PART_REPLACEMENT ||
+				situation == WHEN_BUST_REPLACEMENT || situation == WHEN_CHAIN;
+	bool is_accepted = is_part_replaced || situation == WHEN_LIVE || situation == WHEN_PART ||
 			   situation == WHEN_LIVE_CANCEL || situation == WHEN_LIVE_REPLACE ||
 			   situation == WHEN_REPLACEMENT || situation == WHEN_MAYBE_REPLACEMENT ||
 			   situation >= WHEN_CHAIN;
 	if (is_accepted && situation != WHEN_REJECTED)
 		accept_first(p);
-	if (situation == WHEN_PART || situation == WHEN_CHAIN)
+	if (situation == WHEN_PART || is_part_replaced)
 		execute_first(p, PART);
 	if (situation == WHEN_SENT_CANCEL || situation == WHEN_LIVE_CANCEL ||
 		situation == WHEN_MAYBE_CANCEL)
 		ask_cancel(p);
-	if (situation == WHEN_SENT_REPLACE || situation == WHEN_LIVE_REPLACE ||
+	if (is_part_replaced || situation == WHEN_SENT_REPLACE || situation == WHEN_LIVE_REPLACE ||
 		situation == WHEN_REPLACEMENT || situation == WHEN_MAYBE_REPLACEMENT ||
-		situation == WHEN_CHAIN || situation == WHEN_REPLACED)
+		situation == WHEN_REPLACED)
 		replace_first(p);
+	if (situation == WHEN_BUST_REPLACEMENT)
+		break_first(p);
 	if (situation == WHEN_CHAIN || situation == WHEN_REPLACED)
 		replace_done(p);
 	if (situation == WHEN_MAYBE || situation == WHEN_MAYBE_CANCEL ||
@@ -461,8 +476,9 @@ static struct plain_order *bring(struct play *p, enum situation situation)
 		cut(p, (second->ref != 0 ? second->ref : first->ref) + 1);
 	if (situation >= WHEN_EXECUTED && situation <= WHEN_REJECTED)
 		finish_first(p, situation);
-	return situation == WHEN_REPLACEMENT || situation == WHEN_MAYBE_REPLACEMENT ||
-			       situation == WHEN_CHAIN
+	return situation == WHEN_REPLACEMENT || situation == WHEN_PART_REPLACEMENT ||
+			       situation == WHEN_BUST_REPLACEMENT ||
+			       situation == WHEN_MAYBE_REPLACEMENT || situation == WHEN_CHAIN
 		       ? second
 		       : first;
 }

@@ -37,7 +37,7 @@ static bool others(struct rig *rig)
 	if (talk->fix_door != NULL) {
 		did = fix_door_turn(talk->fix_door, rig->now_ns, clock_wall_ns());
 	} else {
-		did = door_poll(talk->door, rig->now_ns);
+		did = door_turn(talk->door, rig->now_ns);
 		did |= door_pump(talk->door, rig->now_ns);
 	}
 	return talkers_poll(talk) || did;

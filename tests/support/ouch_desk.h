@@ -66,6 +66,8 @@ static struct {
 	struct rig *rig;
 	struct dice *dice;
 	struct desk desks[RIG_CLIENT_COUNT];
+	/* what breaks may make the venue open another size than a replace asked for (fold/standing.h) */
+	bool has_loose_sizes;
 } game;
 
 static struct shown {
@@ -140,7 +142,8 @@ static inline void hear_replaced(struct desk *desk, const struct ouch_out *out)
 	struct wish *old = living(desk, out, out->original_ref);
 	assert_int_equal(order->said.original_ref, out->original_ref);
 	assert_int_equal(out->side, old->side);
-	assert_int_equal(out->qty + old->executed, order->said.qty);
+	if (!game.has_loose_sizes)
+		assert_int_equal(out->qty + old->executed, order->said.qty);
 	order->executed = old->executed;
 	order->is_leaving |= old->is_leaving;
 	order->was_shrunk |= old->was_shrunk;
@@ -517,7 +520,9 @@ static inline void check_order(const struct own_order *order, const struct wish 
 	bool is_asked = (order->flags & (ORDER_PENDING_CANCEL | ORDER_CANCEL_LOST)) != 0;
 	if (wish->is_leaving)
 		assert_true(is_asked);
-	if (is_asked && order->cancel_cause == CANCEL_BY_CLIENT && !wish->was_shrunk)
+	/* A "no" that may be of another request is told, and the cancel is owed still (answer.c). */
+	bool is_owed = wish->was_shrunk || order->is_no_vague != 0;
+	if (is_asked && order->cancel_cause == CANCEL_BY_CLIENT && !is_owed)
 		assert_true(wish->is_leaving);
 }
 

@@ -399,7 +399,7 @@ bool client_is(const struct client *c, const struct step *step)
 	}
 }
 
-void client_close(struct client *c)
+void client_logout(struct client *c)
 {
 	if (c->connection != CONNECTION_NONE) {
 		uint64_t until_ns = clock_now_ns() + QUERY_NS;

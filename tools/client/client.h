@@ -24,8 +24,8 @@ bool client_open(
    the script had not waited for its end. */
 bool client_run(struct client *c, const struct script *script, const char *name);
 
-/* client_close logs out and ends the connection in order. */
-void client_close(struct client *c);
+/* client_logout logs out and ends the connection in order. */
+void client_logout(struct client *c);
 
 /* client_turn takes what has come and keeps the session alive. */
 void client_turn(struct client *c);

@@ -168,7 +168,7 @@ int main(int argc, char **argv)
 	}
 	if (client.failures > 0)
 		code = EXIT_FAILED;
-	client_close(&client);
+	client_logout(&client);
 	script_free(&script);
 	return code;
 }

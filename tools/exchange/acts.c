@@ -128,7 +128,7 @@ static bool act_bust(struct act *act)
 		return false;
 	const struct ledger *ledger = &act->x->desk->ledger;
 	return hand_bust(act->x->desk,
-		is_last ? ledger_last(ledger, act->user) : ledger_find(ledger, match),
+		is_last ? ledger_last(ledger, act->user) : ledger_of_match(ledger, match),
 		(uint8_t)tail.reason);
 }
 
@@ -141,7 +141,8 @@ static bool act_correct(struct act *act)
 		!words_take(act->words, "to") || !words_price(act->words, &price_e4))
 		return false;
 	return hand_correct(act->x->desk,
-		is_last ? ledger_last(ledger, act->user) : ledger_find(ledger, match), price_e4);
+		is_last ? ledger_last(ledger, act->user) : ledger_of_match(ledger, match),
+		price_e4);
 }
 
 static bool act_restate(struct act *act)

@@ -118,7 +118,7 @@ bool commands_do(struct exchange *x, const char *line, uint64_t now_ns, char *an
 	struct words words;
 	char trouble[COMMANDS_ANSWER_BYTES - 64] = "not done; `help` lists what can be";
 	bool is_done = false;
-	const char *verb = words_read(&words, line) ? words_next(&words) : NULL;
+	const char *verb = words_line(&words, line) ? words_next(&words) : NULL;
 	if (verb == NULL) {
 		snprintf(answer, size, "error: found no line of words; `help` lists what can be");
 		return true;

@@ -162,6 +162,7 @@ static void replace_done(const struct call *call, struct desk_order *old, uint32
 	fresh.qty = fresh.open = open;
 	fresh.executed_before = old->executed_before + old->executed;
 	fresh.executed = fresh.canceled = 0;
+	fresh.gone = old->busted;
 	fresh.time_in_force = in->time_in_force;
 	fresh.display = in->display;
 	fresh.iso = in->iso;
@@ -280,8 +281,7 @@ static void serve_modify(const struct call *call)
 	uint32_t qty = match_reduce(call->desk->match, order->reference, order->open - keep);
 	struct ouch_out message = {.type = 'M', .ref = in->ref, .side = in->side, .qty = keep};
 	order->side = in->side;
-	order->open -= qty;
-	order->canceled += qty;
+	desk_reduce(order, qty);
 	call->user->counts.modified++;
 	call->user->counts.canceled_shares += qty;
 	desk_say(call->desk, call->user, &message);

@@ -12,7 +12,7 @@ void desk_init(struct desk *desk)
 {
 	memset(desk, 0, sizeof *desk);
 	refmap_init(&desk->locates);
-	ledger_init(&desk->ledger);
+	ledger_begin(&desk->ledger);
 	terms_rules_all(&desk->terms.rules);
 }
 
@@ -24,7 +24,7 @@ void desk_free(struct desk *desk)
 		refmap_free(&desk->users[i].tokens);
 	}
 	refmap_free(&desk->locates);
-	ledger_free(&desk->ledger);
+	ledger_end(&desk->ledger);
 }
 
 void desk_symbol(struct desk *desk, uint16_t locate, uint64_t symbol)
@@ -178,14 +178,21 @@ struct match_order desk_take(
 	return out;
 }
 
-void desk_canceled(struct desk *desk, struct desk_user *user, struct desk_order *order,
-	uint32_t qty, uint8_t reason)
+void desk_reduce(struct desk_order *order, uint32_t qty)
 {
-	struct ouch_out message = {.type = 'C', .ref = order->ref, .qty = qty, .code = reason};
 	order->open -= qty;
 	order->canceled += qty;
 	if (order->open == 0)
 		order->state = DESK_CANCELED;
+	else
+		order->gone += qty;
+}
+
+void desk_canceled(struct desk *desk, struct desk_user *user, struct desk_order *order,
+	uint32_t qty, uint8_t reason)
+{
+	struct ouch_out message = {.type = 'C', .ref = order->ref, .qty = qty, .code = reason};
+	desk_reduce(order, qty);
 	user->counts.canceled++;
 	user->counts.canceled_shares += qty;
 	desk_say(desk, user, &message);
@@ -203,10 +210,7 @@ void desk_prevented(struct desk *desk, const struct match_prevented *prevented, 
 		.price_e4 = (uint64_t)prevented->price_e4,
 		.liquidity = 'A',
 		.aiq_strategy = strategy};
-	order->open -= prevented->qty;
-	order->canceled += prevented->qty;
-	if (order->open == 0)
-		order->state = DESK_CANCELED;
+	desk_reduce(order, prevented->qty);
 	user->counts.canceled++;
 	user->counts.canceled_shares += prevented->qty;
 	desk_say(desk, user, &message);

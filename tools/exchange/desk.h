@@ -107,6 +107,9 @@ void desk_say(struct desk *desk, struct desk_user *user, struct ouch_out *messag
 /* desk_order_add adds an order, whose number is above all there are; earlier orders may move. */
 struct desk_order *desk_order_add(struct desk_user *user, const struct desk_order *order);
 
+/* desk_reduce takes so many of its open shares off an order, without a word. */
+void desk_reduce(struct desk_order *order, uint32_t qty);
+
 /* desk_canceled books qty off an order and says so. */
 void desk_canceled(struct desk *desk, struct desk_user *user, struct desk_order *order,
 	uint32_t qty, uint8_t reason);

@@ -223,7 +223,7 @@ static void door_on_open(struct door *door, uint32_t connection, uint64_t now_ns
 	client->opened_ns = client->received_ns = client->sent_ns = now_ns;
 }
 
-bool door_poll(struct door *door, uint64_t now_ns)
+bool door_turn(struct door *door, uint64_t now_ns)
 {
 	struct stream_event events[BURST_COUNT_MAX];
 	if (now_ns < door->deaf_until_ns)

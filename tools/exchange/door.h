@@ -64,8 +64,8 @@ struct door {
 
 void door_init(struct door *door, struct stream *stream, struct desk *desk, const char *session);
 
-/* door_poll takes what sessions have sent.  Returns true if there was anything. */
-bool door_poll(struct door *door, uint64_t now_ns);
+/* door_turn takes what sessions have sent.  Returns true if there was anything. */
+bool door_turn(struct door *door, uint64_t now_ns);
 
 /* door_pump sends new answers and heartbeats and ends who was silent too long.  Returns true if it
    sent an answer. */

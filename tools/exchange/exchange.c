@@ -360,7 +360,7 @@ static bool exchange_background(struct exchange *x, uint64_t now_ns)
 bool exchange_turn(struct exchange *x, uint64_t now_ns)
 {
 	exchange_clock(x, now_ns);
-	bool did = door_poll(&x->door, now_ns);
+	bool did = door_turn(&x->door, now_ns);
 	did |= fix_door_turn(&x->fix, now_ns, clock_wall_ns());
 	if (!x->is_open && (x->options.start == START_NOW ||
 				   (x->options.start == START_LOGIN &&

@@ -181,8 +181,13 @@ static void take_request(struct fix_port *port, const struct fix_message *messag
 	}
 	uint32_t ref = name->ref;
 	if (is_replace) {
+		const struct desk_order *order =
+			desk_order_find(&port->desk->users[port->user], ref);
 		in.original_ref = ref;
 		in.ref = desk_user_number(&port->desk->users[port->user]);
+		/* In FIX a total is what stands and what shall be open; at the desk what broke is in it. */
+		if (order != NULL && in.qty <= UINT32_MAX - order->busted)
+			in.qty += order->busted;
 	} else {
 		in.ref = ref;
 	}

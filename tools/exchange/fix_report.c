@@ -36,13 +36,25 @@ static bool is_42(const struct report *r)
 	return r->port->config.version == FIX_42;
 }
 
-/* status_of gives OrdStatus of an order as it stands. */
+/* standing gives CumQty: what the chain of an order executed, and was not busted. */
+static uint32_t standing(const struct desk_order *order)
+{
+	return order->executed_before + order->executed - order->busted;
+}
+
+/* size_of gives OrderQty: what is open and what stands; of an order that is over, what it was then. */
+static uint32_t size_of(const struct desk_order *order)
+{
+	return order->qty + order->executed_before - order->gone;
+}
+
+/* status_of gives OrdStatus of an order as it stands.  A filled one of which something broke is not open again for it
+   (OUCH 5.0, section 6): it is canceled for the rest. */
 static char status_of(const struct desk_order *order)
 {
-	uint32_t executed = order->executed_before + order->executed - order->busted;
 	switch (order->state) {
 	case DESK_FILLED:
-		return '2';
+		return standing(order) >= size_of(order) ? '2' : '4';
 	case DESK_CANCELED:
 		return '4';
 	case DESK_REJECTED:
@@ -50,14 +62,14 @@ static char status_of(const struct desk_order *order)
 	case DESK_REPLACED:
 		return '5';
 	default:
-		return executed > 0 ? '1' : '0';
+		return standing(order) > 0 ? '1' : '0';
 	}
 }
 
 /* report_order fills what every report says of its order. */
 static void report_order(struct report *r, const struct desk_order *order)
 {
-	uint64_t executed = (uint64_t)order->executed_before + order->executed - order->busted;
+	uint64_t executed = standing(order);
 	int64_t average_e8 = executed > 0 ? (int64_t)(order->notional_e4 / executed) * 10000 : 0;
 	memcpy(r->symbol, &order->symbol, 8);
 	r->symbol[strcspn(r->symbol, " ")] = '\0';
@@ -66,7 +78,7 @@ static void report_order(struct report *r, const struct desk_order *order)
 	/* A refused order may have one that is none: as it was said (fix_port.c). */
 	char side = sides[order->side & 127];
 	fix_set_number(&r->message, FIX_SIDE, (uint64_t)(side != 0 ? side : order->side));
-	fix_set_number(&r->message, FIX_ORDER_QTY, order->qty + (uint64_t)order->executed_before);
+	fix_set_number(&r->message, FIX_ORDER_QTY, size_of(order));
 	fix_set_number(&r->message, FIX_ORD_TYPE, '2');
 	fix_set_decimal(&r->message, FIX_PRICE, (int64_t)order->price_e4);
 	fix_set_number(&r->message, FIX_TIME_IN_FORCE, order->time_in_force == '3' ? '3' : '0');
@@ -115,13 +127,13 @@ static void report_kind(struct report *r, char trans, char type, char status)
 	fix_set_number(&r->message, FIX_ORD_STATUS, (uint64_t)status);
 }
 
-/* report_trade fills a fill, or what became of one: it is named by its match number and side. */
-static void report_trade(
-	struct report *r, const struct ouch_out *message, const struct desk_order *order)
+/* report_trade fills a fill, or what became of one: it is named by its match number and whose it was.  status: as its order stands,
+   or what that has become. */
+static void report_trade(struct report *r, const struct ouch_out *message,
+	const struct desk_order *order, char status)
 {
-	const struct ledger_row *row = ledger_find(&r->port->desk->ledger, message->match);
+	const struct ledger_row *row = ledger_of_match(&r->port->desk->ledger, message->match);
 	uint8_t liquidity = message->type == 'E' ? message->code : message->liquidity;
-	char status = status_of(order);
 	bool is_fill = message->type == 'E';
 	uint64_t price_e4 = is_fill || row == NULL ? message->price_e4 : (uint64_t)row->price_e4;
 	uint32_t qty = message->qty != 0 || row == NULL ? message->qty : row->qty;
@@ -177,11 +189,6 @@ static void report_dispatch(
 			: is_42(r)                  ? '5'
 						    : status_of(order));
 		break;
-	case 'E':
-	case 'B':
-	case 'F':
-		report_trade(r, message, order);
-		break;
 	case 'P':
 		report_kind(r, '0', '6', '6');
 		break;
@@ -202,6 +209,20 @@ static void report_dispatch(
 			&r->message, FIX_EXEC_RESTATEMENT_REASON, message->type == 'M' ? 2 : 3);
 		report_kind(r, '0', 'D', status_of(order));
 	}
+}
+
+/* tell_trade tells of a fill under the name of its order, and what became of one under the newest name of the chain. */
+static void tell_trade(struct report *r, const struct desk_user *of, const struct ouch_out *message,
+	const struct desk_order *order)
+{
+	const struct desk_order *last = order;
+	bool is_later = message->type != 'E' && of->ear_context != NULL;
+	while (is_later && last->replaced_by != 0)
+		last = desk_order_find(of, last->replaced_by);
+	report_names(r, of, last, false);
+	report_order(r, last);
+	report_trade(r, message, order, status_of(last));
+	report_send(r);
 }
 
 /* tell_not_done answers a request that the desk did not do: `I` of a cancel, or of whatever code says. */
@@ -237,6 +258,10 @@ void fix_port_tell(void *context, const struct desk_user *of, const struct ouch_
 	if (order == NULL)
 		return; /* told of nobody's order: FIX has no report without one */
 	report_begin(&r, port, FIX_MSG_EXECUTION_REPORT);
+	if (message->type == 'E' || message->type == 'B' || message->type == 'F') {
+		tell_trade(&r, of, message, order);
+		return;
+	}
 	if (message->type == 'U') {
 		const struct desk_order *old = desk_order_find(of, message->original_ref);
 		struct fix_port *theirs = of->ear_context;

@@ -55,6 +55,7 @@ static void hand_chain(
 {
 	while (order != NULL) {
 		order->busted += busted;
+		order->gone += order->state == DESK_LIVE ? busted : 0;
 		order->notional_e4 += (uint64_t)notional_e4;
 		order = order->replaced_by != 0 ? desk_order_find(user, order->replaced_by) : NULL;
 	}

@@ -4,19 +4,19 @@
 
 #include "tools/exchange/sequence.h"
 
-void ledger_init(struct ledger *ledger)
+void ledger_begin(struct ledger *ledger)
 {
 	memset(ledger, 0, sizeof *ledger);
 	refmap_init(&ledger->by_match);
 }
 
-void ledger_free(struct ledger *ledger)
+void ledger_end(struct ledger *ledger)
 {
 	refmap_free(&ledger->by_match);
 	free(ledger->rows);
 }
 
-struct ledger_row *ledger_find(const struct ledger *ledger, uint64_t match)
+struct ledger_row *ledger_of_match(const struct ledger *ledger, uint64_t match)
 {
 	uint64_t at;
 	return match != 0 && refmap_get(&ledger->by_match, match, &at) ? &ledger->rows[at] : NULL;
@@ -24,7 +24,7 @@ struct ledger_row *ledger_find(const struct ledger *ledger, uint64_t match)
 
 void ledger_add(struct ledger *ledger, const struct match_fill *fill, uint16_t locate)
 {
-	struct ledger_row *row = ledger_find(ledger, fill->match);
+	struct ledger_row *row = ledger_of_match(ledger, fill->match);
 	if (row == NULL) {
 		ledger->rows = sequence_grow(
 			ledger->rows, ledger->count, &ledger->capacity, sizeof ledger->rows[0]);

@@ -28,14 +28,14 @@ struct ledger {
 	uint64_t count, capacity;
 };
 
-void ledger_init(struct ledger *ledger);
-void ledger_free(struct ledger *ledger);
+void ledger_begin(struct ledger *ledger);
+void ledger_end(struct ledger *ledger);
 
 /* ledger_add books one side of an execution. */
 void ledger_add(struct ledger *ledger, const struct match_fill *fill, uint16_t locate);
 
-/* ledger_find finds an execution; NULL: no participant had part in it. */
-struct ledger_row *ledger_find(const struct ledger *ledger, uint64_t match);
+/* ledger_of_match finds an execution; NULL: no participant had part in it. */
+struct ledger_row *ledger_of_match(const struct ledger *ledger, uint64_t match);
 
 /* ledger_last gives a user's latest execution (UINT32_MAX: anybody's); NULL: there is none. */
 struct ledger_row *ledger_last(const struct ledger *ledger, uint32_t user);

@@ -40,6 +40,7 @@ struct desk_order {
 	uint32_t executed_before; /* of the chain, under earlier numbers             */
 	uint32_t executed, canceled, open;
 	uint32_t busted;      /* of what the chain executed */
+	uint32_t gone;        /* of its size, while it was open: busted, or taken off by halves */
 	uint64_t notional_e4; /* of what the chain executed and was not busted */
 	uint32_t firm;        /* option 2 as on the wire; 0: the port's own      */
 	int32_t group;        /* option 24; 0: none                              */

@@ -38,7 +38,7 @@ bool words_split(struct words *words, const char *line)
 	return true;
 }
 
-bool words_read(struct words *words, const char *line)
+bool words_line(struct words *words, const char *line)
 {
 	char *rest = NULL;
 	memset(words, 0, sizeof *words);

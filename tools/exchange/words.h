@@ -20,8 +20,8 @@ struct words {
 	bool has_seed;
 };
 
-/* words_read splits a line.  false: too many words, or a seed that is no number. */
-bool words_read(struct words *words, const char *line);
+/* words_line splits a line.  false: too many words, or a seed that is no number. */
+bool words_line(struct words *words, const char *line);
 
 /* words_split splits a line and takes nothing out of it: every word is read in order. */
 bool words_split(struct words *words, const char *line);

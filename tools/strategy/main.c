@@ -91,7 +91,7 @@ int main(int count, char **words)
 {
 	static struct strategy strategy;
 	static struct strategy_options options;
-	int code = options_read(&options, count, words);
+	int code = options_take(&options, count, words);
 	if (code >= 0)
 		return code;
 	signal(SIGPIPE, SIG_IGN);
@@ -115,7 +115,7 @@ int main(int count, char **words)
 		report_summary(&strategy);
 	strategy_close(&strategy);
 	if (strategy.has_client)
-		client_close(&strategy.client);
+		client_logout(&strategy.client);
 	script_free(&options.then);
 	return code;
 }

@@ -149,7 +149,7 @@ static bool read_switch(struct strategy_options *o, int letter)
 	return letter == 'j' || letter == '1' || letter == 'o' || letter == 'R';
 }
 
-int options_read(struct strategy_options *o, int count, char **words)
+int options_take(struct strategy_options *o, int count, char **words)
 {
 	static const struct option rows[] = {{"run", 1, NULL, 'r'}, {"symbol", 1, NULL, 's'},
 		{"idle", 1, NULL, 'i'}, {"every", 1, NULL, 'e'}, {"for", 1, NULL, 'f'},

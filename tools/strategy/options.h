@@ -8,7 +8,7 @@
 
 enum { EXIT_MISTAKE = 2, EXIT_GONE = 3, EXIT_NO_MARKET = 4, EXIT_NO_SESSION = 5 };
 
-/* options_read returns -1 to go on, else the code to exit with. */
-int options_read(struct strategy_options *options, int count, char **words);
+/* options_take returns -1 to go on, else the code to exit with. */
+int options_take(struct strategy_options *options, int count, char **words);
 
 #endif

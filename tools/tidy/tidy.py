@@ -9,7 +9,7 @@ Prints one line per finding, `file:line: found ..., expected ...`, and exits 1 i
 The rules: a file includes only its own floor and room and those below; files of a room do not call each other in a
 circle (circles.py); every .c of the four floors has a test where it stands, or a row in tools/tidy/covered: which
 test proves it, and why; files and functions fit the screen; a stage does not allocate, print or read the clock; risk
-and book have no floating point; a metric that code names has its row in config/*.def, and so its line in the reference; what a page links to or names is there; names avoid words that say nothing; a header opens with what it is; no trailing
+and book have no floating point; no two files give one name to what others see; a metric that code names has its row in config/*.def, and so its line in the reference; what a page links to or names is there; names avoid words that say nothing; a header opens with what it is; no trailing
 spaces; generated pages are fresh; clang-format would change nothing.
 
 A file that runs at boot or for an operator, never in a turn, says `tidy: boot` in its first
@@ -97,6 +97,7 @@ class Tidy:
                 self.check_links(path)
         self.check_twins()
         self.check_circles()
+        self.check_names()
         return self.findings
 
     def check_source(self, path):
@@ -231,6 +232,19 @@ class Tidy:
                     path = next(f for f in codes if circles.stem(f) == group[0])
                     self.say(path, 1, f"found a circle of calls ({', '.join(group)}), expected calls that go one way; "
                                       f"tools/tidy/tidy.py --layers {room} shows them")
+
+    def check_names(self):
+        """Two functions of one name and external linkage: whichever program has both links one of them."""
+        home = {"main": None}
+        for path in self.files:
+            if not path.endswith(".c") or path.startswith("tests/"):
+                continue
+            code = strip(self.read(path))
+            for name, is_static in circles.functions(code):
+                if is_static or home.setdefault(name, path) in (path, None):
+                    continue
+                line = next(n for n, text in enumerate(code.split("\n"), 1) if re.match(rf"[^\s#].*\b{name} *\(", text))
+                self.say(path, line, f"found {name}, which {home[name]} has too, expected a name of its own")
 
     def has_twin(self, path):
         stem = path[:-2]

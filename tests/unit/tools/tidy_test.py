@@ -76,6 +76,14 @@ class TidyTest(unittest.TestCase):
         files["config/y.c"] = '#include "config/x.h"\n\n' + body % ("y_take", "y_other")
         self.assertEqual(findings(files=files), [])
 
+    def test_a_name_that_is_seen_outside_stands_for_one_thing(self):
+        main = "int main(void)\n{\n\treturn 0;\n}\n"
+        body = "\n%sint x_take(int taken)\n{\n\treturn taken;\n}\n"
+        files = {"tools/y/y.c": main + body % "", "tools/z/z.c": main, "tests/unit/config/x_test.c": main + body % ""}
+        self.expect(files, "tools/y/y.c:6: found x_take, which config/x.c has too, expected a name of its own")
+        files["tools/y/y.c"] = main + body % "static "
+        self.assertEqual(findings(files=files), [])
+
     def test_a_file_without_a_test_is_named(self):
         self.expect({"drivers/disk/disk.c": "int disk_x;\n"}, "drivers/disk/disk.c:1: found no test")
 

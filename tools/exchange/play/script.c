@@ -160,7 +160,7 @@ static bool source_block(struct source *source, uint64_t *at, const struct meani
 	       source_fails(source, begin - 1, "a block without its end", "`end` behind it");
 }
 
-bool script_parse(
+bool script_read(
 	struct script *script, const char *name, const char *text, struct config_error *error)
 {
 	struct source source = {.script = script, .name = name, .error = error};
@@ -206,7 +206,7 @@ bool script_open(struct script *script, struct exchange *x, const char *path, FI
 	char *text = read_whole(path, error);
 	if (text == NULL)
 		return false;
-	bool is_good = script_parse(script, path, text, error);
+	bool is_good = script_read(script, path, text, error);
 	free(text);
 	if (!is_good || verdict_path == NULL)
 		return is_good;

@@ -45,8 +45,8 @@ struct script {
 bool script_open(struct script *script, struct exchange *x, const char *path, FILE *told,
 	const char *verdict_path, struct config_error *error);
 
-/* script_parse does so with a text that is already there, named in sentences. */
-bool script_parse(
+/* script_read does so with a text that is already there, named in sentences. */
+bool script_read(
 	struct script *script, const char *name, const char *text, struct config_error *error);
 void script_close(struct script *script);
 

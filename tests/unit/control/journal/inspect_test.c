@@ -63,6 +63,41 @@ static void an_intact_journal_is_called_intact_and_a_flipped_bit_damaged(void **
 	json_decref(object);
 }
 
+/* What may be a write under way is no damage; it is said that somebody writes, and how far it was read. */
+static void a_journal_that_is_being_written_is_called_that(void **state)
+{
+	struct config_error error;
+	struct answer answer;
+	size_t size;
+	(void)state;
+	for (uint64_t i = 0; i < 5; i++)
+		turn_write(i);
+	fflush(journal.file);
+	long end = ftell(journal.file);
+	assert_int_equal(ftruncate(fileno(journal.file), end - 8), 0);
+	for (unsigned is_growing = 0; is_growing < 2; is_growing++) {
+		struct inspect *inspect = inspect_open(&site, directory, 0, 0, &error);
+		answer_init(&answer, false);
+		while (!inspect_step(inspect, &answer, 100))
+			;
+		assert_true(inspect->end.is_damaged);
+		inspect->growth = (struct growth){.holder = 4711, .is_growing = is_growing != 0};
+		inspect_tell(inspect, &answer);
+		char *text = answer_render(&answer, &size);
+		assert_int_equal(answer.code, is_growing != 0 ? CODE_ROWS : CODE_JOURNAL_DAMAGED);
+		assert_int_equal(strstr(text, "the journal is being written by process 4711: read "
+					      "up to record 4") != NULL,
+			is_growing != 0);
+		assert_int_equal(strstr(text, "offset") == NULL, is_growing != 0);
+		assert_int_equal(
+			strstr(text, "process 4711 holds it and wrote nothing more") != NULL,
+			is_growing == 0);
+		free(text);
+		answer_free(&answer);
+		inspect_close(inspect);
+	}
+}
+
 static void export_goes_page_by_page(void **state)
 {
 	(void)state;
@@ -286,6 +321,7 @@ int main(void)
 		ONE(what_two_persons_said_is_a_record),
 		ONE(a_short_sale_is_exported_as_one),
 		ONE(an_intact_journal_is_called_intact_and_a_flipped_bit_damaged),
+		ONE(a_journal_that_is_being_written_is_called_that),
 		ONE(export_goes_page_by_page),
 		ONE(every_type_of_record_becomes_an_object),
 		ONE(each_cause_of_a_cancel_has_its_word),

@@ -57,6 +57,36 @@ static void reasons_that_take_turns_are_each_told_once(void **state)
 	assert_int_equal(since.again, MINUTE / 2 - 1);
 }
 
+/* Nobody need say it once more: what was counted is told when its interval is over, and once. */
+static void what_was_said_again_is_told_when_its_interval_is_over(void **state)
+{
+	struct repeat_due due;
+	(void)state;
+	assert_true(said(7, 500));
+	assert_true(said(8, 530));
+	assert_false(repeat_due(&repeat, 1000, MINUTE, &due));
+	assert_true(said(7, 1000));
+	assert_true(said(8, 1030));
+	assert_false(said(8, 1031));
+	assert_false(said(7, 1040));
+	assert_false(said(7, 1059));
+	assert_false(repeat_due(&repeat, 1059, MINUTE, &due));
+	assert_true(repeat_due(&repeat, 1060, MINUTE, &due));
+	assert_int_equal(due.reason, 7);
+	assert_int_equal(due.told_ns, 1000);
+	assert_int_equal(due.since.again, 2);
+	assert_int_equal(due.since.others, 0);
+	assert_false(repeat_due(&repeat, 1060, MINUTE, &due));
+	/* Its interval begins anew. */
+	assert_false(said(7, 1119));
+	assert_true(repeat_due(&repeat, 1119, MINUTE, &due));
+	assert_int_equal(due.reason, 8);
+	assert_int_equal(due.since.again, 1);
+	assert_true(repeat_due(&repeat, 1120, MINUTE, &due));
+	assert_int_equal(due.told_ns, 1060);
+	assert_int_equal(due.since.again, 1);
+}
+
 /* repeat (1) */
 static void more_reasons_than_there_is_room_for_are_told_no_oftener(void **state)
 {
@@ -126,6 +156,7 @@ int main(void)
 		ONE(a_reason_is_told_once_in_an_interval_with_how_often_it_was_said),
 		ONE(the_first_instant_of_a_clock_is_one_too),
 		ONE(reasons_that_take_turns_are_each_told_once),
+		ONE(what_was_said_again_is_told_when_its_interval_is_over),
 		ONE(more_reasons_than_there_is_room_for_are_told_no_oftener),
 		ONE(a_reason_is_not_told_with_the_count_of_others),
 		ONE(counts_are_told_in_words),

@@ -12,6 +12,7 @@
 #include "control/plane/session_watch.h"
 
 static const uint64_t second_ns = 1000000000;
+static const uint64_t wall_ns = 1735828200000000000; /* 14:30:00 */
 static struct gate_page page;
 static struct session_watch watch;
 static struct site_config site;
@@ -43,7 +44,7 @@ static void look(uint64_t now_ns)
 	int kept = dup(STDERR_FILENO), file = mkstemp(path);
 	assert_true(kept >= 0 && file >= 0);
 	assert_true(dup2(file, STDERR_FILENO) >= 0);
-	session_watch_turn(&watch, &site, &page, now_ns);
+	session_watch_turn(&watch, &site, &page, now_ns, wall_ns + now_ns);
 	assert_true(dup2(kept, STDERR_FILENO) >= 0);
 	ssize_t size = pread(file, said, sizeof said - 1, 0);
 	said[size > 0 ? size : 0] = '\0';
@@ -126,14 +127,38 @@ static void a_refusal_that_repeats_is_told_once_a_minute(void **state)
 	tell(refused);
 	look(59 * second_ns);
 	assert_string_equal(said, "");
+	/* That nobody tries on keeps nothing back. */
+	look(60 * second_ns + 2);
+	says("venue exchange: login not answered again, 4 times since 14:30:00: the venue hung up");
 	tell(refused);
 	look(62 * second_ns);
-	says("hung up");
-	says("(4 times more since it was told)");
+	assert_string_equal(said, "");
 	tell((struct session_event){.session = 200, .happening = SESSION_CAME_UP});
 	tell(refused);
 	look(94 * second_ns);
-	says("login not answered");
+	says("venue exchange: login not answered again, 1 times since 14:31:00: the venue hung up");
+	says("venue exchange: logged in");
+	says("venue exchange: login not answered: the venue hung up");
+}
+
+/* One that is gone for good too. */
+static void what_an_unknown_client_tried_is_told_with_its_count(void **state)
+{
+	struct session_event refused = {.happening = SESSION_WAS_REFUSED,
+		.why = SESSION_WHY_CREDENTIALS,
+		.text = "MALLORY"};
+	(void)state;
+	look(1);
+	for (uint32_t i = 0; i < 38; i++)
+		tell(refused);
+	look(62 * second_ns);
+	says("an unknown client: login refused: username or password is not right, it said: "
+	     "MALLORY");
+	look(123 * second_ns);
+	says("an unknown client: login refused again, 37 times since 14:31:02: username or "
+	     "password is not right, it said: MALLORY");
+	look(600 * second_ns);
+	assert_string_equal(said, "");
 }
 
 /* Two reasons that take turns are told as often as either alone, be it that other numbers did not meet each time. */
@@ -152,10 +177,8 @@ static void refusals_that_alternate_are_each_told_once_a_minute(void **state)
 			lines += *at == '\n';
 	}
 	assert_int_equal(lines, 4);
-	tell((struct session_event){
-		.session = 200, .happening = SESSION_WAS_REFUSED, .why = SESSION_WHY_HUNG_UP});
-	look(130 * second_ns);
-	says("(29 times more since it was told)");
+	look(121 * second_ns);
+	says("login not answered again, 30 times since 14:31:01");
 }
 
 static void what_came_too_fast_is_counted(void **state)
@@ -175,6 +198,7 @@ int main(void)
 		ONE(each_event_is_one_line_with_its_reason),
 		ONE(numbers_that_do_not_meet_are_told_with_what_mends_them),
 		ONE(a_refusal_that_repeats_is_told_once_a_minute),
+		ONE(what_an_unknown_client_tried_is_told_with_its_count),
 		ONE(refusals_that_alternate_are_each_told_once_a_minute),
 		ONE(what_came_too_fast_is_counted),
 	};

@@ -171,6 +171,118 @@ static void a_replace_after_a_correction_taken_back_counts_as_at_first(void **st
 	assert_int_equal(total_asked(rig), 120);
 }
 
+static void holds(const struct rig *rig, int64_t qty, int64_t price_e4)
+{
+	struct position_row row = rig_position(rig, RIG_ACCOUNT, RIG_AAPL);
+	assert_int_equal(row.working_buy_qty, qty);
+	assert_int_equal(row.working_buy_value_e4, qty * price_e4);
+}
+
+/* Order 1, of which 30 were executed, and on its way to the venue what becomes of it: a total of 120, of which 90 were judged. */
+struct crossing {
+	struct got order, replace;
+	uint64_t exec;
+};
+
+static struct crossing crossing(struct rig *rig)
+{
+	struct crossing c = {.order = accepted(rig)};
+	c.exec = executes(rig, c.order.id, 30, 70);
+	struct ouch_in replace = rig_replace(1, 2, 120, 1629000);
+	rig_send(rig, 0, &replace);
+	c.replace = taken();
+	assert_int_equal(c.replace.qty, 120);
+	holds(rig, 90, 1629000);
+	return c;
+}
+
+static void replaces(struct rig *rig, const struct crossing *c, uint32_t leaves)
+{
+	says(rig, &(struct saying){.id = c->replace.id,
+			  .of = c->replace.of,
+			  .type = '5',
+			  .status = '0',
+			  .leaves = leaves});
+	assert_int_equal(told(rig, 'U').qty, leaves);
+}
+
+/* Its CumQty may be 0 when it reads the total, which opens 120 then; or still 30. */
+static void a_bust_that_crosses_a_replace_holds_what_the_venue_may_open(void **state)
+{
+	struct rig *rig = *state;
+	struct crossing c = crossing(rig);
+	breaks(rig, c.order.id, c.exec);
+	assert_int_equal(told(rig, 'B').ref, 1);
+	assert_int_equal(position(rig), 0);
+	holds(rig, 120, 1629000);
+	breaks(rig, c.order.id, c.exec);
+	holds(rig, 120, 1629000);
+	executes(rig, c.order.id, 10, 60);
+	holds(rig, 110, 1629000);
+	replaces(rig, &c, 110);
+	holds(rig, 110, 1629000);
+	assert_int_equal(position(rig), 10);
+}
+
+static void what_a_replace_opens_after_a_bust_that_crossed_it_is_what_is_held(void **state)
+{
+	struct rig *rig = *state;
+	struct crossing c = crossing(rig);
+	breaks(rig, c.replace.id, c.exec);
+	assert_int_equal(told(rig, 'B').ref, 1);
+	holds(rig, 120, 1629000);
+	replaces(rig, &c, 90);
+	holds(rig, 90, 1629000);
+	says(rig, &(struct saying){.id = c.replace.id, .type = '4', .status = '4'});
+	assert_int_equal(told(rig, 'C').qty, 90);
+	holds(rig, 0, 0);
+	assert_int_equal(position(rig), 0);
+}
+
+static void a_bust_behind_a_replace_opens_nothing(void **state)
+{
+	struct rig *rig = *state;
+	struct crossing c = crossing(rig);
+	replaces(rig, &c, 90);
+	breaks(rig, c.replace.id, c.exec);
+	assert_int_equal(told(rig, 'B').ref, 1);
+	assert_int_equal(position(rig), 0);
+	holds(rig, 90, 1629000);
+}
+
+static void a_replace_refused_after_a_bust_that_crossed_it_leaves_the_order_as_it_was(void **state)
+{
+	struct rig *rig = *state;
+	struct crossing c = crossing(rig);
+	breaks(rig, c.order.id, c.exec);
+	told(rig, 'B');
+	refuses(rig, &c.replace, true, 2);
+	assert_int_equal(told(rig, 'J').ref, 2);
+	holds(rig, 70, (int64_t)rig_order(1).price_e4);
+	assert_int_equal(position(rig), 0);
+	/* The next total counts from what the venue may have left of its executions. */
+	struct ouch_in replace = rig_replace(1, 3, 120, 1629000);
+	rig_send(rig, 0, &replace);
+	assert_int_equal(taken().qty, 90);
+	holds(rig, 90, 1629000);
+}
+
+/* Corrected down by 20, and up again: it may have read the total in between. */
+static void a_correction_that_crosses_a_replace_holds_what_the_venue_may_open(void **state)
+{
+	struct rig *rig = *state;
+	struct crossing c = crossing(rig);
+	corrects(rig, c.order.id, c.exec, 10);
+	told(rig, 'F');
+	holds(rig, 110, 1629000);
+	corrects(rig, c.order.id, c.exec, 50);
+	told(rig, 'F');
+	holds(rig, 110, 1629000);
+	assert_int_equal(position(rig), 50);
+	replaces(rig, &c, 90);
+	holds(rig, 90, 1629000);
+}
+
 #define OF_BOTH(test)                                                                              \
 	cmocka_unit_test_setup_teardown(test, open_42, shut),                                      \
 		cmocka_unit_test_setup_teardown(test, open_44, shut)
@@ -184,6 +296,11 @@ int main(void)
 		OF_BOTH(a_replace_after_a_correction_upwards_opens_no_more_than_was_judged),
 		OF_BOTH(a_replace_after_changes_both_ways_counts_the_least_there_may_be),
 		OF_BOTH(a_replace_after_a_correction_taken_back_counts_as_at_first),
+		OF_BOTH(a_bust_that_crosses_a_replace_holds_what_the_venue_may_open),
+		OF_BOTH(what_a_replace_opens_after_a_bust_that_crossed_it_is_what_is_held),
+		OF_BOTH(a_bust_behind_a_replace_opens_nothing),
+		OF_BOTH(a_replace_refused_after_a_bust_that_crossed_it_leaves_the_order_as_it_was),
+		OF_BOTH(a_correction_that_crosses_a_replace_holds_what_the_venue_may_open),
 	};
 	clock_start();
 	return cmocka_run_group_tests(tests, NULL, NULL);

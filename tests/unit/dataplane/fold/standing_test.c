@@ -156,6 +156,27 @@ static void a_bust_while_a_replace_is_under_way_reaches_what_replaces(void **sta
 	told("11=B|41=A|150=5|39=0|38=90|14=0|151=90|");
 }
 
+/* Refused, it leaves the order as the bust left it. */
+static void a_replace_refused_after_a_bust_leaves_what_stands(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in at_venue = accepted(rig), replacing;
+	rig_execute(rig, &at_venue, 30, 1629900);
+	told("14=30|");
+	say(rig, "G", "41=A|11=B|21=1|55=AAPL|54=1|60=20250102-14:30:00|38=120|40=2|44=163|");
+	assert_true(rig_venue_got(rig, &replacing));
+	break_trade(rig, at_venue.ref, rig->venue.sequence);
+	told("11=A|39=0|38=70|14=0|151=70|");
+	rig_answer(rig, &(struct ouch_out){.type = 'J', .ref = replacing.ref, .reject_code = 0x15});
+	told("35=9|11=B|41=A|39=0|434=2|");
+	say(rig, "H", "11=A|55=AAPL|54=1|");
+	told("11=A|39=0|38=70|14=0|151=70|6=0|");
+	assert_int_equal(rig_position(rig, RIG_OTHER_ACCOUNT, RIG_AAPL).working_buy_qty, 70);
+	assert_int_equal(rig_position(rig, RIG_OTHER_ACCOUNT, RIG_AAPL).position, 0);
+	rig_execute(rig, &at_venue, 70, 1630000);
+	told("11=A|39=2|38=70|14=70|151=0|6=163|");
+}
+
 /* A chain A, B, C, of which 30 were executed as B: the order as it was sent under each name, and the match. */
 static uint64_t chain_of_three(struct rig *rig, struct ouch_in sent[3])
 {
@@ -406,6 +427,7 @@ int main(void)
 		OF_BOTH(a_late_fill_counts_with_what_stands),
 		OF_BOTH(a_bust_after_a_replace_is_of_the_chain),
 		OF_BOTH(a_bust_while_a_replace_is_under_way_reaches_what_replaces),
+		OF_BOTH(a_replace_refused_after_a_bust_leaves_what_stands),
 	};
 	clock_start();
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* session_fix_test.c - the bytes of a FIX client's connection: who comes in, what is cut, what waits for room.  Each test ends
    by replaying itself.
    rooms: dataplane_gate */
+#include "dataplane/fold/fix_client.h"
 #include "dataplane/gate/session_fix.h"
 #include "drivers/stream/stream_fault.h"
 #include "tests/support/fix_client_rig.h"
@@ -153,24 +154,64 @@ static void who_comes_when_the_day_is_closed_is_told_so(void **state)
 	assert_int_equal(newest(rig)->happening, SESSION_CAME_UP);
 }
 
-/* Whoever tries for ever uses up no numbers, and what is kept for the peer stays. */
-static void who_is_refused_again_and_again_is_told_so_many_times(void **state)
+/* Whoever tries for ever uses up no numbers, and what is kept for the peer stays: the newest Logout comes again, as a possible
+   duplicate, with the reason that holds now. */
+static void who_is_refused_again_and_again_is_told_each_time(void **state)
 {
 	static const struct logon logon = {"FIX.4.4", "STRAT", "SLUICE", "2", NULL,
 		"553=USER2|554=PASS1|", SESSION_WHY_CREDENTIALS, NULL};
+	static const struct logon other = {
+		"FIX.4.2", "STRAT", "SLUICE", "2", NULL, NULL, SESSION_WHY_VERSION, NULL};
 	struct rig *rig = *state;
 	leave(rig);
 	for (uint32_t i = 0; i < 2 * SESSION_FIX_TURNED_AWAY_MAX; i++) {
 		log_on(rig, &logon);
-		assert_int_equal(peer.count, i < SESSION_FIX_TURNED_AWAY_MAX);
+		told(i < SESSION_FIX_TURNED_AWAY_MAX
+				? "35=5|58=found another username or password, expected the agreed "
+				  "one|"
+				: "35=5|34=9|43=Y|58=found another username or password, expected "
+				  "the agreed one|");
+		assert_int_equal(peer.count, 0);
 		assert_true(peer.is_closed);
 	}
+	log_on(rig, &other);
+	told("35=5|34=9|43=Y|58=found another BeginString, expected this one|");
+	/* One that is kept no longer is no Logout any more: the next has a number again. */
+	struct fix_session *session = &fix_client_of(rig->gate->fold, FIX_SESSION)->session;
+	uint64_t kept_from = session->kept_from;
+	session->kept_from = session->next_out;
+	log_on(rig, &other);
+	session->kept_from = kept_from;
+	told("35=5|34=10|58=found another BeginString, expected this one|");
+	log_on(rig, &other);
+	told("35=5|34=10|43=Y|");
 	dial(rig);
 	say(rig, "A", logon_words());
-	told("35=A|34=10|");
+	told("35=A|34=11|");
 	leave(rig);
 	log_on(rig, &logon);
-	told("35=5|34=11|");
+	told("35=5|34=12|");
+}
+
+/* What waits for the peer under a number behind it is not spoken for: who counts the Logout lacks nothing of that. */
+static void the_logout_of_one_refused_too_often_takes_no_reports_number(void **state)
+{
+	static const struct logon logon = {"FIX.4.4", "STRAT", "SLUICE", "3", NULL,
+		"553=USER2|554=PASS1|", SESSION_WHY_CREDENTIALS, NULL};
+	struct rig *rig = *state;
+	struct ouch_in at_venue = accepted(rig);
+	leave(rig);
+	for (uint32_t i = 0; i < SESSION_FIX_TURNED_AWAY_MAX; i++)
+		log_on(rig, &logon);
+	rig_execute(rig, &at_venue, 30, 1629900);
+	log_on(rig, &logon);
+	told("35=5|34=10|43=Y|");
+	dial(rig);
+	peer.next = 3;
+	say(rig, "A", logon_words());
+	told("35=A|34=12|");
+	say(rig, "2", "7=11|16=11|");
+	told("35=8|34=11|43=Y|11=A|150=F|14=30|");
 }
 
 /* The session's own look at its Logon: it never came up, and the log has what it was told. */
@@ -313,7 +354,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			who_comes_when_the_day_is_closed_is_told_so, open_44, shut),
 		cmocka_unit_test_setup_teardown(
-			who_is_refused_again_and_again_is_told_so_many_times, open_44, shut),
+			who_is_refused_again_and_again_is_told_each_time, open_44, shut),
+		cmocka_unit_test_setup_teardown(
+			the_logout_of_one_refused_too_often_takes_no_reports_number, open_44, shut),
 		cmocka_unit_test_setup_teardown(
 			a_heartbeat_that_is_not_allowed_is_a_refusal_and_no_login, open_44, shut),
 		cmocka_unit_test_setup_teardown(

@@ -241,6 +241,41 @@ static void a_venue_that_hangs_up_on_the_login_is_asked_again_soon_and_then_ever
 	rig_venue_up(rig);
 }
 
+/* A venue that takes the login and ends the session at once: each time is a login there, and two records here. */
+static void a_session_that_ends_as_soon_as_it_began_is_begun_ever_more_seldom(void **state)
+{
+	struct rig *rig = *state;
+	const struct fold_venue *venue = &rig->gate->fold->venues[0];
+	uint8_t reply[SOUP_LOGIN_ACCEPTED_BYTES];
+	uint32_t tries = 0, open = CONNECTION_NONE;
+	uint32_t size =
+		soup_build_login_accepted(reply, rig->venue_session, venue->last_sequence + 1);
+	rig_venue_cut(rig);
+	for (uint32_t i = 0; i < 20 * 100; i++) {
+		gate_poll(rig->gate, rig->now_ns += second_ns / 100);
+		if (venue->is_connected) {
+			tries++;
+			stream_shut(rig->peer_stream, open, true);
+		}
+		struct stream_event events[8];
+		uint32_t count = stream_poll(rig->peer_stream, events, 8);
+		for (uint32_t j = 0; j < count; j++) {
+			if (events[j].kind != STREAM_OPENED)
+				continue;
+			open = events[j].connection;
+			stream_send(rig->peer_stream, open, reply, size);
+		}
+	}
+	assert_in_range(tries, 12, 20); /* 50 ms thrice, 100 ms, ... 2 s, 2 s */
+	/* One that lasts is sought again at once when it is cut. */
+	rig_venue_up(rig);
+	rig_poll(rig, second_ns);
+	assert_true(venue->is_connected);
+	rig_venue_cut(rig);
+	assert_in_range(rig->gate->venues[0].retry_ns - rig->now_ns, 1, 50000000);
+	rig_venue_up(rig);
+}
+
 /* is_login tells bytes of our login from what the gate says to clients, who are at the same stream. */
 static bool is_login(const struct stream_event *event)
 {
@@ -370,6 +405,7 @@ int main(void)
 		VENUE_TEST(a_venue_that_refuses_the_login_is_asked_ever_less_and_told_of),
 		VENUE_TEST(
 			a_venue_that_hangs_up_on_the_login_is_asked_again_soon_and_then_ever_more_seldom),
+		VENUE_TEST(a_session_that_ends_as_soon_as_it_began_is_begun_ever_more_seldom),
 		VENUE_TEST(hang_ups_are_in_a_row_although_connections_are_refused_between),
 		VENUE_TEST(hang_ups_are_in_a_row_although_logins_stay_unanswered_between),
 		VENUE_TEST(a_refusal_in_words_ends_the_row_of_hang_ups),

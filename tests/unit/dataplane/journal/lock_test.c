@@ -96,6 +96,27 @@ static void a_second_dataplane_is_refused_by_name(void **state)
 	close(lock);
 }
 
+/* Without a touch of the lock, so that no dataplane is refused because somebody looked. */
+static void who_only_reads_is_told_who_holds_it(void **state)
+{
+	(void)state;
+	struct config_error error = {""};
+	char other[PATH_BYTES];
+	assert_int_equal(reader_holder(bench_directory()), 0);
+	int lock = lock_of(bench_directory(), &error);
+	assert_true(lock >= 0);
+	assert_int_equal(reader_holder(bench_directory()), getpid());
+	snprintf(other, sizeof other, "%s/other", bench_directory());
+	int second = lock_of(other, &error);
+	close(lock);
+	/* The file stays, and says who held it; another journal is none of its affair. */
+	assert_int_equal(reader_holder(bench_directory()), 0);
+	assert_int_equal(reader_holder(other), getpid());
+	close(second);
+	assert_int_equal(reader_holder(other), 0);
+	assert_int_equal(reader_holder("/proc/there/is/none"), 0);
+}
+
 static void the_lock_makes_the_directory_and_says_why_it_cannot(void **state)
 {
 	(void)state;
@@ -296,6 +317,7 @@ int main(void)
 		bench_test(what_a_refused_start_found_stays),
 		bench_test(two_never_hold_it_although_its_name_comes_and_goes),
 		bench_test(a_second_dataplane_is_refused_by_name),
+		bench_test(who_only_reads_is_told_who_holds_it),
 		bench_test(the_lock_makes_the_directory_and_says_why_it_cannot),
 		bench_test(the_lock_holds_against_its_own_process_too),
 		bench_test(a_lock_that_names_nobody_is_held_all_the_same),

@@ -121,7 +121,7 @@ static void turns(uint32_t count)
 {
 	struct stream_event events[8];
 	for (uint32_t t = 0; t < count; t++) {
-		door_poll(door, now_ns);
+		door_turn(door, now_ns);
 		door_pump(door, now_ns);
 		uint32_t heard = stream_poll(outside, events, 8);
 		for (uint32_t i = 0; i < heard; i++)

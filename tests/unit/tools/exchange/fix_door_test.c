@@ -212,7 +212,7 @@ static void trades_are_broken_and_corrected_by_name(void **state)
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
 		struct peer *p = &peers[i];
-		char line[96], fill[96], name[64] = "";
+		char line[96], fill[128], name[64] = "";
 		logs_in(p);
 		buys(p, "B-1", 100);
 		hears(p, "8", i == 0 ? "150=0|20=0" : "150=0|39=0");
@@ -228,8 +228,44 @@ static void trades_are_broken_and_corrected_by_name(void **state)
 		hears(p, "8", fill);
 		snprintf(line, sizeof line, "bust %s last", p->name);
 		done_and_heard(line);
-		snprintf(fill, sizeof fill, "19=%s|14=0|6=0|%s", name, i == 0 ? "20=1" : "150=H");
+		snprintf(fill, sizeof fill, "19=%s|39=4|38=100|151=0|14=0|6=0|%s", name,
+			i == 0 ? "20=1" : "150=H");
 		hears(p, "8", fill);
+		asks(p, "F", "B-2", "B-1", 100);
+		hears(p, "9", "11=B-2|41=B-1|39=4|434=1|102=0");
+		silence(p);
+	}
+}
+
+/* Nothing is open again; OrderQty is what is open and what stands, and so is the total of a replace. */
+static void a_broken_trade_of_a_working_order_opens_nothing(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct peer *p = &peers[i];
+		char line[96];
+		logs_in(p);
+		buys(p, "W-1", 100);
+		hears(p, "8", "11=W-1|39=0|151=100");
+		snprintf(line, sizeof line, "fill %s last 30", p->name);
+		done_and_heard(line);
+		hears(p, "8", "11=W-1|39=1|38=100|14=30|151=70");
+		snprintf(line, sizeof line, "bust %s last", p->name);
+		done_and_heard(line);
+		hears(p, "8", "11=W-1|39=0|38=70|14=0|151=70|6=0");
+		asks(p, "G", "W-2", "W-1", 90);
+		hears(p, "8", "11=W-2|41=W-1|150=5|38=90|14=0|151=90");
+		snprintf(line, sizeof line, "fill %s last 20 at 162", p->name);
+		done_and_heard(line);
+		hears(p, "8", "11=W-2|39=1|38=90|14=20|151=70|6=162");
+		asks(p, "G", "W-3", "W-2", 100);
+		hears(p, "8", "11=W-3|41=W-2|150=5|38=100|14=20|151=80");
+		snprintf(line, sizeof line, "bust %s last", p->name);
+		done_and_heard(line);
+		hears(p, "8", "11=W-3|39=0|38=80|14=0|151=80|6=0");
+		snprintf(line, sizeof line, "fill %s last 80", p->name);
+		done_and_heard(line);
+		hears(p, "8", "11=W-3|39=2|38=80|14=80|151=0");
 		silence(p);
 	}
 }
@@ -533,6 +569,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		EACH(an_order_lives_in_reports),
 		EACH(trades_are_broken_and_corrected_by_name),
+		EACH(a_broken_trade_of_a_working_order_opens_nothing),
 		EACH(what_is_not_done_is_said),
 		EACH(a_message_that_is_not_served_is_refused_as_business),
 		EACH(what_is_of_soup_is_not_done_to_a_user_of_fix),

@@ -17,7 +17,7 @@ static void lines_and_seed_may_stand_anywhere(void **state)
 	uint64_t number;
 	(void)state;
 	for (size_t i = 0; i < ARRAY_COUNT(lines); i++) {
-		assert_true(words_read(&words, lines[i]));
+		assert_true(words_line(&words, lines[i]));
 		assert_string_equal(words_next(&words), "drop");
 		assert_true(words_number(&words, 5, &number));
 		assert_int_equal(number, 5);
@@ -27,9 +27,9 @@ static void lines_and_seed_may_stand_anywhere(void **state)
 		assert_int_equal(words.has_seed, i >= 3);
 		assert_int_equal(words.seed, i >= 3 ? 7 : 0);
 	}
-	assert_true(words_read(&words, "drop 5"));
+	assert_true(words_line(&words, "drop 5"));
 	assert_int_equal(words.lines, 0);
-	assert_true(words_read(&words, "drop 5 on b"));
+	assert_true(words_line(&words, "drop 5 on b"));
 	assert_int_equal(words.lines, 2);
 }
 
@@ -37,22 +37,22 @@ static void nonsense_is_no_line(void **state)
 {
 	char longest[WORDS_LINE_BYTES + 1], many[WORDS_LINE_BYTES];
 	(void)state;
-	assert_false(words_read(&words, "lose 1 % on a seed"));
-	assert_false(words_read(&words, "lose 1 % on a seed x"));
-	assert_false(words_read(&words, "lose 1 % on a seed 18446744073709551616"));
+	assert_false(words_line(&words, "lose 1 % on a seed"));
+	assert_false(words_line(&words, "lose 1 % on a seed x"));
+	assert_false(words_line(&words, "lose 1 % on a seed 18446744073709551616"));
 	memset(longest, 'x', sizeof longest);
 	longest[WORDS_LINE_BYTES] = '\0';
-	assert_false(words_read(&words, longest));
+	assert_false(words_line(&words, longest));
 	longest[WORDS_LINE_BYTES - 1] = '\0';
-	assert_true(words_read(&words, longest));
+	assert_true(words_line(&words, longest));
 	for (size_t i = 0; i < sizeof many; i++)
 		many[i] = i % 2 == 0 ? 'x' : ' ';
 	many[2 * WORDS_MAX] = '\0';
-	assert_true(words_read(&words, many));
+	assert_true(words_line(&words, many));
 	many[2 * WORDS_MAX] = 'x';
 	many[2 * WORDS_MAX + 1] = '\0';
-	assert_false(words_read(&words, many));
-	assert_true(words_read(&words, " \t "));
+	assert_false(words_line(&words, many));
+	assert_true(words_line(&words, " \t "));
 	assert_null(words_next(&words));
 }
 
@@ -60,14 +60,14 @@ static void numbers_have_bounds_and_nothing_else_in_them(void **state)
 {
 	uint64_t value;
 	(void)state;
-	assert_true(words_read(&words, "18446744073709551615 18446744073709551616 -1 1x 0x1 1.0"));
+	assert_true(words_line(&words, "18446744073709551615 18446744073709551616 -1 1x 0x1 1.0"));
 	assert_true(words_number(&words, UINT64_MAX, &value));
 	assert_int_equal(value, UINT64_MAX);
 	while (words_left(&words)) {
 		assert_false(words_number(&words, UINT64_MAX, &value));
 		words_next(&words);
 	}
-	assert_true(words_read(&words, "100"));
+	assert_true(words_line(&words, "100"));
 	assert_false(words_number(&words, 99, &value));
 	assert_true(words_number(&words, 100, &value));
 }
@@ -75,14 +75,14 @@ static void numbers_have_bounds_and_nothing_else_in_them(void **state)
 static uint64_t ppm_of(const char *line)
 {
 	uint32_t ppm;
-	assert_true(words_read(&words, line));
+	assert_true(words_line(&words, line));
 	return words_ppm(&words, &ppm) && !words_left(&words) ? ppm : UINT64_MAX;
 }
 
 static uint64_t time_of(const char *line)
 {
 	uint64_t time_ns;
-	assert_true(words_read(&words, line));
+	assert_true(words_line(&words, line));
 	return words_time(&words, &time_ns) && !words_left(&words) ? time_ns : UINT64_MAX;
 }
 

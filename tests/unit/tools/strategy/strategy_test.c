@@ -91,7 +91,7 @@ static int read_words(const char *words)
 		list[count++] = word;
 	script_free(&options.then);
 	optind = 0;
-	return options_read(&options, count, list);
+	return options_take(&options, count, list);
 }
 
 static void a_call_is_read_or_refused(void **state)

@@ -47,7 +47,7 @@ static int finish_script(void **state)
 static void read_text(const char *text)
 {
 	struct config_error error = {{0}};
-	if (!script_parse(script, "a.scn", text, &error))
+	if (!script_read(script, "a.scn", text, &error))
 		fail_msg("%s", error.text);
 }
 
@@ -206,7 +206,7 @@ static void what_is_no_script_is_refused_with_its_line(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
 		struct config_error error = {{0}};
-		assert_false(script_parse(script, "a.scn", rows[i].text, &error));
+		assert_false(script_read(script, "a.scn", rows[i].text, &error));
 		if (strncmp(error.text, rows[i].error, strlen(rows[i].error)) != 0)
 			fail_msg("found `%s`, expected `%s`", error.text, rows[i].error);
 		script_close(script);
