@@ -89,6 +89,8 @@ static uint32_t answer_adopt(struct fold *fold, uint32_t venue, const struct ouc
 	memcpy(order->clordid, out->clordid, sizeof order->clordid);
 	life_begin(fold, order);
 	resolved_back(fold, slot);
+	/* A walk that is over by now, because of a kill or the day's end, has not seen it. */
+	sweep_start(fold);
 	return slot;
 }
 
