@@ -218,7 +218,7 @@ void trade_corrected(struct fold *fold, uint8_t venue, struct ouch_out *out)
 	fill->qty = out->qty;
 	fill->price_e4 = ouch50_price(out->price_e4);
 	standing_change(fold, &was, fill);
-	booking_count(fold, fill, false);
+	booking_again(fold, fill);
 	booking_write(fold, fill, TRADE_CORRECTED, out, false);
 	metrics_add(fold->metrics, METRIC_gate_fills_corrected, 1);
 	tell_trader(fold, fill, out);
