@@ -26,7 +26,9 @@
               (3) what passes takes back only its own latch, and one that a person released while it lasted comes back
                   no sooner than it fell below its mark and rose again; what else latches the same takes its place;
               (4) a journal that has no room trips the firm once for as long as that lasts: the lane JOURNAL_BEHIND refuses all
-                  of it, and a person looks before anything but what reduces passes again. */
+                  of it, and a person looks before anything but what reduces passes again;
+              (5) what comes, or lasts, while another word stops its scope trips when that is lifted: whoever lifts it has
+                  looked at his own. */
 #ifndef SLUICE_GATE_TRIPS_H
 #define SLUICE_GATE_TRIPS_H
 
