@@ -199,6 +199,15 @@ void trade_broken(struct fold *fold, uint8_t venue, struct ouch_out *out)
 	tell_trader(fold, fill, out);
 }
 
+/* A short sale that turns out to be of more shares needed more located (locate.h): of today's those are used up. */
+static void trade_locate(struct fold *fold, const struct fill *fill, uint32_t qty)
+{
+	uint32_t used = fill->first_qty > fill->qty ? fill->first_qty : fill->qty;
+	bool is_short = fill->wire_side == 'T' || fill->wire_side == 'E';
+	if (is_short && qty > used && !fills_is_before(&fold->fills, fill))
+		risk_located(fold->risk, fill->account, fill->symbol, 0, qty - used);
+}
+
 void trade_corrected(struct fold *fold, uint8_t venue, struct ouch_out *out)
 {
 	struct fill *fill = fills_find(&fold->fills, venue, out->ref, out->match);
@@ -212,6 +221,7 @@ void trade_corrected(struct fold *fold, uint8_t venue, struct ouch_out *out)
 	}
 	booking_take_back(fold, fill);
 	parents_fill(fold, fill, (int64_t)out->qty - fill->qty);
+	trade_locate(fold, fill, out->qty);
 	const struct fill was = *fill;
 	if (fill->first_qty == 0)
 		fill->first_qty = fill->qty;
