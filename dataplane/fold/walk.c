@@ -21,8 +21,10 @@ void walk_refused(struct fold *fold, const struct own_order *order)
 {
 	bool is_left = order->id <= fold->clients[order->session].cancel_up_to;
 	bool is_owed = is_left || walk_is_over(fold, order) || walk_is_killed(fold, order);
-	if (is_owed && fold->sweep_again_ns == 0)
-		fold->sweep_again_ns = fold->turn.now_ns + SWEEP_AGAIN_NS;
+	if (!is_owed || fold->sweep_again_ns != 0)
+		return;
+	fold->sweep_again_ns = fold->turn.now_ns + (SWEEP_AGAIN_NS << fold->sweep_refusals);
+	fold->sweep_refusals += fold->sweep_refusals < SWEEP_AGAIN_DOUBLINGS;
 }
 
 static void walk_visit(struct fold *fold, uint32_t slot)

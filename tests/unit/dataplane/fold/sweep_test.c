@@ -445,11 +445,14 @@ static void a_killed_order_whose_cancel_is_refused_is_asked_for_again_after_a_se
 {
 	struct rig *rig = *state;
 	struct ouch_in at_venue = open_order(rig, 1), got;
+	static const uint64_t waits_s[] = {1, 2, 4, 8, 16, 32, 32, 1};
 	rig_stop(rig, SCOPE_ACCOUNT, RIG_ACCOUNT, STATE_KILLED);
 	assert_true(rig_venue_got(rig, &got));
-	for (unsigned i = 0; i < 3; i++) {
+	for (unsigned i = 0; i < ARRAY_COUNT(waits_s); i++) {
+		if (i == 7) /* somebody wants it again: so does the gate, at once and then soon */
+			rig_stop(rig, SCOPE_STRATEGY, RIG_STRATEGY, STATE_KILLED);
 		rig_answer(rig, &(struct ouch_out){.type = 'I', .ref = at_venue.ref});
-		rig_poll(rig, 900000000);
+		rig_poll(rig, waits_s[i] * 1000000000 - 100000000);
 		assert_false(rig_venue_got(rig, &got));
 		rig_poll(rig, 200000000);
 		assert_true(rig_venue_got(rig, &got));
