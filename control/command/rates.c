@@ -183,8 +183,7 @@ static bool rating_agreed(struct call *call, uint64_t now_ns)
 	const struct rate_record *leap = &rating->rates[rating->leap];
 	rate_format(rating->before_e8, before);
 	rate_format(leap->rate_e8, after);
-	snprintf(why, sizeof why,
-		"%s is %s and would be %s, which is more than %d %% away; ",
+	snprintf(why, sizeof why, "%s is %s and would be %s, which is more than %d %% away; ",
 		currency_word(call, leap->currency), before, after, RATE_LEAP_PERCENT);
 	return call_agreed(call, text, why, "states the same", now_ns);
 }

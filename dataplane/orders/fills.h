@@ -64,8 +64,8 @@ struct fill {
 _Static_assert(sizeof(struct fill) == 80, "hashed whole: no padding");
 
 struct fills {
-	struct fill *ring; /* execution n at n % count_max */
-	uint64_t total;    /* kept so far */
+	struct fill *ring;  /* execution n at n % count_max */
+	uint64_t total;     /* kept so far */
 	uint64_t day_total; /* kept when the day began */
 	uint32_t count_max;
 	struct refs by_match;

@@ -77,8 +77,9 @@ static void a_file_with_one_rate_far_off_is_agreed_to_as_a_whole(void **state)
 	(void)state;
 	static const char good[] = "version: 1\nas_of: \"2019-01-30T12:00:00Z\"\nrates:\n  - "
 				   "{currency: JPY, rate: 0.00671}\n  - {currency: EUR, rate: 2}\n";
-	static const char other[] = "version: 1\nas_of: \"2019-01-30T12:00:00Z\"\nrates:\n  - "
-				    "{currency: JPY, rate: 0.00672}\n  - {currency: EUR, rate: 2}\n";
+	static const char other[] =
+		"version: 1\nas_of: \"2019-01-30T12:00:00Z\"\nrates:\n  - "
+		"{currency: JPY, rate: 0.00672}\n  - {currency: EUR, rate: 2}\n";
 	assert_int_equal(ask_with(OPERATOR_UID, SOCKET_CONTROL, "rates load r because x", good),
 		CODE_SECOND_PERSON);
 	assert_int_equal(ask_with(SECOND_UID, SOCKET_CONTROL, "rates load r because x", other),

@@ -67,8 +67,7 @@ static void the_word_stands_when_set_returns(void **state)
 
 static enum trading_state word_state(void)
 {
-	return stop_word_state(
-		atomic_load(&plane.own->stops.words[stop_index(SCOPE_ACCOUNT, 17)]));
+	return stop_word_state(atomic_load(&plane.own->stops.words[stop_index(SCOPE_ACCOUNT, 17)]));
 }
 
 /* A kill while no dataplane is there, or before its gate has looked, is not undone by a halt that another person says. */
@@ -85,7 +84,8 @@ static void a_weaker_word_does_not_take_the_place_of_one_that_no_gate_has_seen(v
 	see(2);
 	atomic_store(&other->gate.control_instance, plane.own->header.instance + 1);
 	stopping_set(&s, &plane, SCOPE_ACCOUNT, 17, STATE_HALTED, 1001, "look");
-	assert_int_equal(word_state(), STATE_KILLED); /* it was another control's that the gate has seen */
+	assert_int_equal(
+		word_state(), STATE_KILLED); /* it was another control's that the gate has seen */
 	atomic_store(&other->gate.control_instance, plane.own->header.instance);
 	stopping_set(&s, &plane, SCOPE_ACCOUNT, 17, STATE_REDUCE_ONLY, 1001, "look");
 	assert_int_equal(word_state(), STATE_KILLED);

@@ -392,8 +392,7 @@ static void a_loss_under_somebodys_stop_trips_when_that_is_lifted(void **state)
 		release(rig, RIG_ACCOUNT);
 		market_at(rig, 1619900);
 		assert_int_equal(latch_of(rig, RIG_ACCOUNT)->state, STATE_REDUCE_ONLY);
-		assert_string_equal(
-			latch_of(rig, RIG_ACCOUNT)->reason, "loss 101.00 above 100.00");
+		assert_string_equal(latch_of(rig, RIG_ACCOUNT)->reason, "loss 101.00 above 100.00");
 		release(rig, RIG_ACCOUNT);
 		market_at(rig, 1619900);
 		assert_int_equal(state_of(rig, RIG_ACCOUNT), STATE_ACTIVE); /* trips (2) */
