@@ -121,6 +121,8 @@ static void hash_latches(const struct fold *fold, void *state)
 		uint64_t image[3] = {
 			i, latch->number, latch->state | (uint64_t)latch->is_while << 8};
 		hash_add(state, image, sizeof image);
+		if (latch->under_state != STATE_ACTIVE)
+			hash_add(state, &latch->under_state, sizeof latch->under_state);
 	}
 	hash_add(state, &fold->latches.last_number, sizeof fold->latches.last_number);
 }

@@ -34,14 +34,6 @@ static void trip(struct gate *gate, enum scope scope, uint32_t id, const struct 
 	gate_trip(gate, scope, id, STATE_REDUCE_ONLY, reason);
 }
 
-/* Whether a scope is stopped by another word than a trip to reduce-only: who lifts that has not looked at what it covers. */
-static bool is_covered(const struct gate *gate, enum scope scope, uint32_t id)
-{
-	const struct latch *latch = &gate->fold->latches.rows[stop_index(scope, id)];
-	return latch->state > STATE_REDUCE_ONLY ||
-	       (latch->state == STATE_REDUCE_ONLY && latch->writer != STOP_BY_GATE);
-}
-
 static void trip_look(struct gate *gate, enum scope scope, uint32_t id)
 {
 	struct risk_loss loss;
@@ -50,7 +42,6 @@ static void trip_look(struct gate *gate, enum scope scope, uint32_t id)
 	bool is_own = scope == SCOPE_STRATEGY || scope == SCOPE_SYMBOL;
 	bool is_lost = is_own ? risk_stop_loss(gate->fold->risk, scope, id, &loss)
 			      : risk_loss(gate->fold->risk, id, &loss);
-	is_lost = is_lost && !is_covered(gate, scope, id); /* trips (5) */
 	if (is_lost && (*word & bit) == 0)
 		trip(gate, scope, id, &loss);
 	*word = is_lost ? *word | bit : *word & ~bit;
@@ -118,8 +109,7 @@ static void trip_look_account(struct gate *gate, const struct account_config *ac
 /* Once an episode: trips (4). */
 static void trip_look_room(struct gate *gate)
 {
-	bool lacks = atomic_load_explicit(&gate->journal->full, memory_order_acquire) != 0 &&
-		     !is_covered(gate, SCOPE_FIRM, 0);
+	bool lacks = atomic_load_explicit(&gate->journal->full, memory_order_acquire) != 0;
 	if (lacks && !gate->lacks_room)
 		gate_trip(gate, SCOPE_FIRM, 0, STATE_REDUCE_ONLY,
 			"disk full, the journal uses its reserve");
