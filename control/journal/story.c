@@ -255,12 +255,12 @@ static void standing_add(struct standing_stops *standing, struct story_event *ne
 {
 	const struct stop_record *stop = &next->stop;
 	struct story_event *old = standing->in_force;
-	bool takes_place = old == NULL || stop->state > old->stop.state ||
-			   (stop->state == old->stop.state && old->stop.is_while != 0 &&
-				   stop->is_while == 0);
+	bool takes_place =
+		old == NULL || stop->state > old->stop.state ||
+		(stop->state == old->stop.state && old->stop.is_while != 0 && stop->is_while == 0);
 	struct story_event *trip = takes_place ? old : next;
-	bool is_said_again = !takes_place && is_lasting_trip(&old->stop) &&
-			     stop->state == old->stop.state;
+	bool is_said_again =
+		!takes_place && is_lasting_trip(&old->stop) && stop->state == old->stop.state;
 	if (trip != NULL && is_lasting_trip(&trip->stop) && !is_said_again &&
 		(standing->under == NULL || trip->stop.state > standing->under->stop.state))
 		standing->under = trip;
