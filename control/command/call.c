@@ -242,20 +242,21 @@ bool call_agreed(
 {
 	const struct approval_asker asker = {
 		.person = &call->person, .reason = call->request.reason};
+	const char *role = role_name((enum role)command_rows[call->command.id].role);
 	switch (approval_ask(&call->control->approvals, text, &asker, now_ns, &call->first,
 		call->first_reason)) {
 	case APPROVAL_GRANTED:
 		return call->has_second = true;
 	case APPROVAL_SAME_PERSON:
 		answer_code(&call->answer, CODE_SAME_PERSON,
-			"%s asked for it already; awaited: a second person with role risk who %s",
-			call->person.name, does);
+			"%s asked for it already; awaited: a second person with role %s who %s",
+			call->person.name, role, does);
 		return false;
 	default:
 		answer_code(&call->answer, CODE_SECOND_PERSON,
-			"%snoted for %s; awaited within 5 minutes: a second person with role risk "
+			"%snoted for %s; awaited within 5 minutes: a second person with role %s "
 			"who %s",
-			why, call->person.name, does);
+			why, call->person.name, role, does);
 		call_audit(call, "asked", AUDIT_MAJOR, now_ns);
 		return false;
 	}

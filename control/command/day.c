@@ -1,11 +1,16 @@
 /* day.c - the gate's day: how it stands, and its end and beginning by hand.
 
-   To end a day stops: it acts, then it is written down.  To begin one is durable in the audit before it acts. */
+   To end a day stops: it acts, then it is written down.  To begin one is durable in the audit before it acts, and where one of
+   this date was ended by a person it takes two.
+
+     begin: look how the gates stand --> agree --> write down --> gate after gate begins */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "config/eastern.h"
 #include "control/command/commands.h"
+#include "drivers/machine/clock.h"
 
 /* Who made the newest change; the first day came with the journal. */
 static void by_word(
@@ -105,6 +110,7 @@ struct daying {
 	struct day_row row; /* of the first that did not do it, else of the first */
 	int32_t code;
 	bool is_told;
+	struct day_row today; /* before another begins: one that is_of_today; count 0: none */
 };
 
 static enum call_progress day_step(struct call *call, uint64_t now_ns)
@@ -132,8 +138,9 @@ static enum call_progress day_step(struct call *call, uint64_t now_ns)
 static void day_ask(struct call *call, uint32_t change, uint64_t now_ns)
 {
 	struct release_record *word = &call->question.release;
-	if (call_own(call, sizeof(struct daying)) == NULL)
+	if (call->own == NULL && call_own(call, sizeof(struct daying)) == NULL)
 		return;
+	*(struct daying *)call->own = (struct daying){.code = 0};
 	call->question.id = change;
 	*word = (struct release_record){.uid = call->person.uid};
 	call_reason_copy(call, word->reason, sizeof word->reason);
@@ -161,10 +168,60 @@ static enum call_progress day_write_step(struct call *call, uint64_t now_ns)
 	return call->answer.is_coded ? CALL_DONE : CALL_WAITING;
 }
 
+/* Whether a day was ended by somebody on the date on which it began.  Another one of that date would let be lost, and used of
+   credit, what was already: that is to raise limits. */
+static bool is_of_today(const struct day_row *row)
+{
+	struct eastern_day today = eastern_day_of(clock_wall_ns());
+	return row->phase != DAY_OPEN && row->uid != DAY_BY_CALENDAR &&
+	       row->begin_wall_ns >= today.begin_ns && row->begin_wall_ns < today.end_ns;
+}
+
+/* Whether a second person agreed where one is needed; false: the answer is coded. */
+static bool day_agreed(struct call *call, const struct day_row *today, uint64_t now_ns)
+{
+	char text[80], why[160];
+	if (today->count == 0)
+		return true;
+	snprintf(text, sizeof text, "day begin after day %u", today->count);
+	snprintf(why, sizeof why,
+		"day %u began today: profit and loss, credit and messages would count anew; ",
+		today->count);
+	return call_agreed(call, text, why, "says: day begin", now_ns);
+}
+
+/* How the gates stand before one is asked to begin. */
+static enum call_progress day_look_step(struct call *call, uint64_t now_ns)
+{
+	const struct mailbox_answer *page;
+	struct day_row row;
+	if (call_look(call, now_ns, &page) == CALL_WAITING)
+		return CALL_WAITING;
+	struct daying *day = call->own;
+	if (page == NULL)
+		return CALL_DONE;
+	memcpy(&row, page->rows[0], sizeof row);
+	if (!day->is_told || row.phase != DAY_OPEN)
+		day->row = row;
+	day->is_told = true;
+	if (is_of_today(&row))
+		day->today = row;
+	if (call_gate_next(call, now_ns))
+		return CALL_WAITING;
+	if (day->row.phase == DAY_OPEN)
+		day_tell(call, EALREADY, &day->row);
+	else if (day_agreed(call, &day->today, now_ns)) {
+		call_write(call, now_ns);
+		call->step = day_write_step;
+	}
+	return call->answer.is_coded ? CALL_DONE : CALL_WAITING;
+}
+
 void command_day_begin(struct call *call, uint64_t now_ns)
 {
 	if (!call_reasoned(call))
 		return;
-	call_write(call, now_ns);
-	call->step = day_write_step;
+	day_ask(call, 0, now_ns);
+	if (!call->answer.is_coded)
+		call->step = day_look_step;
 }

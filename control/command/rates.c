@@ -1,14 +1,21 @@
 /* rates.c - what currencies are worth: shown, and put in force at the gate.
 
    A rate moves everything that is measured in its currency against limits that are not, so the audit has it on the disk
-   before the gate has it.  Each rate is in force by itself: of a file that the gate refuses half-way the first are. */
+   before the gate has it, and one far from the rate in force, which would make limits of another size, takes two persons.  Each
+   rate is in force by itself: of a file that the gate refuses half-way the first are.
+
+     look what the gates have --> agree, where one leaps --> write down --> gate after gate, rate after rate */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <xxhash.h>
 
 #include "config/scalar.h"
 #include "control/command/asking.h"
 #include "control/command/commands.h"
+
+/* What takes one person to state: further from the rate in force it takes two. */
+enum { RATE_LEAP_PERCENT = 10 };
 
 static void rate_format(int64_t rate_e8, char text[32])
 {
@@ -55,6 +62,8 @@ void command_show_rates(struct call *call, uint64_t now_ns)
 struct rating {
 	uint32_t count, at, gate;
 	struct rate_record rates[CURRENCY_COUNT_MAX];
+	int64_t before_e8; /* what a gate has instead of the one that leaps; 0: none leaps */
+	uint32_t leap;     /* which */
 };
 
 static void rating_refused(struct call *call, int32_t code)
@@ -137,6 +146,65 @@ static enum call_progress rating_write_step(struct call *call, uint64_t now_ns)
 	return CALL_WAITING;
 }
 
+/* Whether a rate is further from the one before than a day moves it: a point in the wrong place, or a rate upside down. */
+static bool rate_leaps(int64_t before_e8, int64_t rate_e8)
+{
+	int64_t away_e8 = rate_e8 > before_e8 ? rate_e8 - before_e8 : before_e8 - rate_e8;
+	return before_e8 != 0 && away_e8 * 100 > before_e8 * RATE_LEAP_PERCENT;
+}
+
+/* Notes the first of the rates asked for that leaps from what a gate has. */
+static void rating_compare(struct rating *rating, const struct mailbox_answer *page)
+{
+	for (uint32_t i = 0; i < page->row_count && i < CURRENCY_COUNT_MAX; i++) {
+		struct rate_row row;
+		memcpy(&row, page->rows[i], sizeof row);
+		for (uint32_t at = 0; at < rating->count && rating->before_e8 == 0; at++)
+			if (rating->rates[at].currency == row.currency &&
+				rate_leaps(row.rate_e8, rating->rates[at].rate_e8)) {
+				rating->before_e8 = row.rate_e8;
+				rating->leap = at;
+			}
+	}
+}
+
+/* Whoever agrees agrees to every rate.  false: the answer is coded. */
+static bool rating_agreed(struct call *call, uint64_t now_ns)
+{
+	const struct rating *rating = call->own;
+	char text[80], why[160], before[32], after[32];
+	XXH128_hash_t hash = XXH3_128bits(rating->rates, rating->count * sizeof rating->rates[0]);
+	if (rating->before_e8 == 0)
+		return true;
+	if (!call_reasoned(call))
+		return false;
+	snprintf(text, sizeof text, "%u rates %016" PRIx64 "%016" PRIx64, rating->count,
+		hash.high64, hash.low64);
+	const struct rate_record *leap = &rating->rates[rating->leap];
+	rate_format(rating->before_e8, before);
+	rate_format(leap->rate_e8, after);
+	snprintf(why, sizeof why, "%s is %s and would be %s, which is more than %d %% away; ",
+		currency_word(call, leap->currency), before, after, RATE_LEAP_PERCENT);
+	return call_agreed(call, text, why, "states the same", now_ns);
+}
+
+static enum call_progress rating_look_step(struct call *call, uint64_t now_ns)
+{
+	const struct mailbox_answer *page;
+	if (call_look(call, now_ns, &page) == CALL_WAITING)
+		return CALL_WAITING;
+	if (page == NULL)
+		return CALL_DONE;
+	rating_compare(call->own, page);
+	if (call_gate_next(call, now_ns))
+		return CALL_WAITING;
+	if (!rating_agreed(call, now_ns))
+		return CALL_DONE;
+	call_write(call, now_ns);
+	call->step = rating_write_step;
+	return CALL_WAITING;
+}
+
 static void rating_begin(
 	struct call *call, const struct rate_record *rates, uint32_t count, uint64_t now_ns)
 {
@@ -145,8 +213,9 @@ static void rating_begin(
 		return;
 	rating->count = count;
 	memcpy(rating->rates, rates, count * sizeof rates[0]);
-	call_write(call, now_ns);
-	call->step = rating_write_step;
+	call_gate_ask(call, 0, REQUEST_RATES, now_ns);
+	if (!call->answer.is_coded)
+		call->step = rating_look_step;
 }
 
 void command_rates_set(struct call *call, uint64_t now_ns)

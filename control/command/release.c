@@ -19,6 +19,7 @@ struct releasing {
 	uint64_t word;          /* control's, before any gate was asked */
 	struct latch_row latch; /* the strictest of the gates'; latch 0: not found */
 	uint64_t latches[GATE_COUNT_MAX], released[GATE_COUNT_MAX]; /* by gate; 0: none */
+	struct latch_row under; /* the strictest that is in force now; latch 0: none */
 };
 
 static void release_name(const struct call *call, char *name, size_t size)
@@ -69,11 +70,33 @@ static void released_already_tell(struct call *call)
 		answer_line(&call->answer, "released already: latch %s", latches);
 }
 
+/* A trip of the gate's stood under the stop that was lifted. */
+static void under_tell(struct call *call, const char *name, const char *latches)
+{
+	const struct releasing *releasing = call->own;
+	const struct latch_row *under = &releasing->under;
+	bool is_kill = under->state == STATE_KILLED;
+	char reason[sizeof under->reason + 1] = {0};
+	memcpy(reason, under->reason, sizeof under->reason);
+	answer_code(&call->answer, CODE_DONE,
+		"%s is %s still: latch %s (%s) released by %s%s%s; under it stood latch %" PRIu64
+		", the gate's own because of \"%s\": show stops, then %s",
+		name, trading_state_name((enum trading_state)under->state), latches,
+		trading_state_name((enum trading_state)releasing->latch.state),
+		call->has_second ? call->first.name : call->person.name,
+		call->has_second ? " and " : "", call->has_second ? call->person.name : "",
+		under->latch, reason, is_kill ? "rearm" : "resume");
+}
+
 static void released_tell(struct call *call)
 {
 	const struct releasing *releasing = call->own;
 	char name[80], latches[CALL_LATCHES_BYTES];
 	release_name(call, name, sizeof name);
+	if (releasing->under.latch != 0) {
+		under_tell(call, name, call_latches(call, releasing->released, latches));
+		return;
+	}
 	answer_code(&call->answer, CODE_DONE,
 		"%s is active again: latch %s (%s) released by %s%s%s", name,
 		call_latches(call, releasing->released, latches),
@@ -96,6 +119,12 @@ static enum call_progress released_step(struct call *call, uint64_t now_ns)
 		return CALL_DONE;
 	}
 	releasing->released[gate] = releasing->latches[gate];
+	if (page->row_count > 0) {
+		struct latch_row row;
+		memcpy(&row, page->rows[0], sizeof row);
+		if (row.state > releasing->under.state)
+			releasing->under = row;
+	}
 	if (release_ask(call, gate + 1, now_ns))
 		return CALL_WAITING;
 	released_tell(call);

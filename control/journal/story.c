@@ -240,17 +240,53 @@ static void stop_take(struct story *story, const struct record *record, uint64_t
 	body_copy(&stop->stop, sizeof stop->stop, record);
 }
 
+static bool is_lasting_trip(const struct stop_record *stop)
+{
+	return stop->writer == STOP_BY_GATE && stop->is_while == 0 &&
+	       stop->state >= STATE_REDUCE_ONLY;
+}
+
+/* What of a scope's stops is in force, and which trip stands under it, as the gate's latch has them (latch.h); NULL: none. */
+struct standing_stops {
+	struct story_event *in_force, *under;
+};
+
+static void standing_add(struct standing_stops *standing, struct story_event *next)
+{
+	const struct stop_record *stop = &next->stop;
+	struct story_event *old = standing->in_force;
+	bool takes_place =
+		old == NULL || stop->state > old->stop.state ||
+		(stop->state == old->stop.state && old->stop.is_while != 0 && stop->is_while == 0);
+	struct story_event *trip = takes_place ? old : next;
+	bool is_said_again =
+		!takes_place && is_lasting_trip(&old->stop) && stop->state == old->stop.state;
+	if (trip != NULL && is_lasting_trip(&trip->stop) && !is_said_again &&
+		(standing->under == NULL || trip->stop.state > standing->under->stop.state))
+		standing->under = trip;
+	if (takes_place)
+		standing->in_force = next;
+}
+
+/* Releases what is in force of a scope; a trip that stood under it is then. */
 static void release_take(struct story *story, const struct record *record, uint64_t sequence)
 {
 	struct release_record release;
+	struct standing_stops standing = {.in_force = NULL};
 	body_copy(&release, sizeof release, record);
-	uint32_t kept =
+	uint64_t kept =
 		story->stop_count < STORY_STOP_COUNT_MAX ? story->stop_count : STORY_STOP_COUNT_MAX;
-	for (uint32_t i = 0; i < kept; i++) {
-		struct story_event *stop = &story->stops[i];
-		if (stop->stop.scope == release.scope && stop->stop.id == release.id &&
-			stop->released == 0)
-			stop->released = sequence;
+	for (unsigned pass = 0; pass < 2; pass++) {
+		for (uint64_t i = story->stop_count - kept; i < story->stop_count; i++) {
+			struct story_event *stop = &story->stops[i % STORY_STOP_COUNT_MAX];
+			if (stop->stop.scope != release.scope || stop->stop.id != release.id ||
+				stop->released != 0)
+				continue;
+			if (pass == 0)
+				standing_add(&standing, stop);
+			else if (stop != standing.under)
+				stop->released = sequence;
+		}
 	}
 }
 

@@ -1,5 +1,6 @@
 #include "control/kill/stopping.h"
 
+#include "control/kill/standing.h"
 #include "drivers/machine/clock.h"
 
 uint32_t stopping_silent(const struct stopping *stopping, const struct plane *plane)
@@ -18,12 +19,32 @@ static bool gate_has_seen(const struct stopping *stopping, const struct plane *p
 	return stopping_silent(stopping, plane) == UINT32_MAX;
 }
 
+/* Whether some gate may not have seen what stands on the board of this control. */
+static bool board_is_news(const struct plane *plane)
+{
+	bool is_news = standing_is_waiting(plane);
+	for (uint32_t i = 0; i < plane_gate_count(plane); i++)
+		is_news |= atomic_load_explicit(&region_gate(plane->region, i)->control_instance,
+				   memory_order_acquire) != plane->own->header.instance;
+	return is_news;
+}
+
+/* What is written: no weaker word takes the place of one that no gate may have latched yet. */
+static enum trading_state stopping_state(
+	const struct plane *plane, enum scope scope, uint32_t id, enum trading_state wanted)
+{
+	enum trading_state stands = stop_word_state(atomic_load_explicit(
+		&plane->own->stops.words[stop_index(scope, id)], memory_order_relaxed));
+	return stands > wanted && board_is_news(plane) ? stands : wanted;
+}
+
 void stopping_set(struct stopping *stopping, struct plane *plane, enum scope scope, uint32_t id,
 	enum trading_state state, uint32_t uid, const char *reason)
 {
 	/* The act comes first; nothing stands before it. */
 	uint64_t wall_ns = clock_wall_ns();
 	uint64_t set_ns = clock_now_ns();
+	state = stopping_state(plane, scope, id, state);
 	uint64_t stamp = stop_set(&plane->own->stops, scope, id, state, wall_ns, uid, reason);
 	*stopping = (struct stopping){.state = plane->is_attached ? STOPPING_SET : STOPPING_AWAY,
 		.scope = scope,

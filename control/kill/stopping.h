@@ -44,7 +44,8 @@ struct stopping {
 	uint64_t latches[GATE_COUNT_MAX]; /* by gate; 0: none */
 };
 
-/* stopping_set stores the word and spins shortly for the gate to see it. */
+/* stopping_set stores the word and spins shortly for the gate to see it.  Where a stronger one stands that a gate may not have seen,
+   that is stored again: wanted says which. */
 void stopping_set(struct stopping *stopping, struct plane *plane, enum scope scope, uint32_t id,
 	enum trading_state state, uint32_t uid, const char *reason);
 

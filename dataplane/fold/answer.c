@@ -7,6 +7,7 @@
 #include "dataplane/fold/sweep.h"
 #include "dataplane/fold/tell.h"
 #include "dataplane/fold/trade.h"
+#include "dataplane/fold/walk.h"
 
 void answer_reject(struct fold *fold, const struct own_order *order, enum lane lane)
 {
@@ -89,6 +90,8 @@ static uint32_t answer_adopt(struct fold *fold, uint32_t venue, const struct ouc
 	memcpy(order->clordid, out->clordid, sizeof order->clordid);
 	life_begin(fold, order);
 	resolved_back(fold, slot);
+	/* A walk that is over by now, because of a kill or the day's end, has not seen it. */
+	sweep_start(fold);
 	return slot;
 }
 
@@ -311,6 +314,7 @@ static void answer_kept(struct fold *fold, struct own_order *order, struct ouch_
 		(uint8_t) ~(ORDER_PENDING_CANCEL | (is_his ? (unsigned)ORDER_CANCEL_LOST : 0u));
 	order->cancel_qty = 0;
 	tell_owner(fold, order, out);
+	walk_refused(fold, order);
 }
 
 static void answer_order(struct fold *fold, uint32_t venue, uint32_t slot, struct ouch_out *out)

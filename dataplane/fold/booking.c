@@ -68,8 +68,22 @@ void booking_count(struct fold *fold, struct fill *fill, bool is_first)
 	risk_fill(fold->risk, fill->account, fill->symbol, side, fill->qty, 0, fill->price_e4);
 }
 
+/* An execution that is kept moves credit by so many shares only if it is of this day. */
+static void booking_before(struct fold *fold, const struct fill *fill, int64_t qty)
+{
+	if (fills_is_before(&fold->fills, fill))
+		risk_was_before(fold->risk, fill->account, fill->symbol, qty, fill->price_e4);
+}
+
+void booking_again(struct fold *fold, struct fill *fill)
+{
+	booking_before(fold, fill, fill->qty);
+	booking_count(fold, fill, false);
+}
+
 void booking_take_back(struct fold *fold, const struct fill *fill)
 {
+	booking_before(fold, fill, -(int64_t)fill->qty);
 	risk_charge(fold->risk, fill->account, fill->symbol, -fill->fee_e4); /* booking (1) */
 	booking_own(fold, fill, -(int64_t)fill->qty, -fill->fee_e4);
 	risk_unfill(fold->risk, fill->account, fill->symbol, (enum side)fill->side, fill->qty,

@@ -23,7 +23,9 @@ void booking_charge(struct fold *fold, struct fill *fill, bool is_first);
 /* booking_count counts an execution that no reservation stands for: position, cash and charge. */
 void booking_count(struct fold *fold, struct fill *fill, bool is_first);
 
-/* booking_take_back gives back position, cash and the fee of an execution, not what its order cost. */
+/* booking_take_back gives back position, cash and the fee of an execution that is kept, not what its order cost; booking_again
+   counts it as it is by now.  Of one of a day before credit knows nothing, and nothing changes for it. */
 void booking_take_back(struct fold *fold, const struct fill *fill);
+void booking_again(struct fold *fold, struct fill *fill);
 
 #endif

@@ -73,6 +73,7 @@ static void day_disown_orders(struct fold *fold)
 		fold->clients[0].orders_open++;
 	}
 	fills_disown(&fold->fills);
+	fills_day(&fold->fills);
 	fold->day.kept_count = fold->orders.open_count;
 }
 

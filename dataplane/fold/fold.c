@@ -84,8 +84,10 @@ APART static void fold_turn_work(struct fold *fold, uint32_t venue_slow_mask)
 	epochs_turn(fold);
 	for (uint32_t i = 0; i < fold->site->venue_count; i++)
 		fold_reserve_refs(fold, i);
-	if ((fold->sweep_due_mask & ~venue_slow_mask) != 0)
+	bool is_due = fold_is_due(fold, fold->turn.now_ns);
+	if ((fold->sweep_due_mask & ~venue_slow_mask) != 0 || is_due)
 		sweep_start(fold);
+	fold->sweep_again_ns = is_due ? 0 : fold->sweep_again_ns;
 	fold->sweep_due_mask &= venue_slow_mask;
 	copyin_turn(fold);
 	walk_on(fold);
@@ -106,7 +108,8 @@ void fold_turn(struct fold *fold, const struct turn_inputs *turn)
 	turn_inputs_copy(&fold->turn, turn);
 	fold->top_count = 0;
 	bool has_work = fold->is_sweeping || fold->sweep_due_mask != 0 || fold->copy_mask != 0 ||
-			epochs_are_due(&fold->epochs, fold->turn.now_ns) || fold_lacks_refs(fold);
+			epochs_are_due(&fold->epochs, fold->turn.now_ns) ||
+			fold_is_due(fold, fold->turn.now_ns) || fold_lacks_refs(fold);
 	if (UNLIKELY(has_work))
 		fold_turn_work(fold, fold->turn.venue_slow_mask);
 }

@@ -57,6 +57,12 @@ static inline bool fold_may_need_turn(const struct fold *fold)
 	return fold->is_sweeping || fold->sweep_due_mask != 0;
 }
 
+/* fold_is_due tells whether a turn of this time has cancels to ask for again (walk.h). */
+static inline bool fold_is_due(const struct fold *fold, uint64_t now_ns)
+{
+	return UNLIKELY(fold->sweep_again_ns != 0) && now_ns >= fold->sweep_again_ns;
+}
+
 /* fold_hash computes the hash of the whole state, canonical: equal states give equal hashes. */
 void fold_hash(struct fold *fold, uint64_t hash[2]);
 

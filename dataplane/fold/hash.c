@@ -104,6 +104,9 @@ static void hash_orders(const struct fold *fold, bool is_whole, void *state)
 	if (fold->is_sweeping)
 		sweep[2] = hash_id_of(fold, fold->sweep_slot);
 	hash_add(state, sweep, sizeof sweep);
+	const uint64_t again[2] = {fold->sweep_again_ns, fold->sweep_refusals};
+	if ((again[0] | again[1]) != 0)
+		hash_add(state, again, sizeof again);
 	hash_add(state, &fold->masses_open, sizeof fold->masses_open);
 	for (uint64_t left = fold->masses_open; left != 0; left &= left - 1)
 		hash_add(state, &fold->masses[__builtin_ctzll(left)], sizeof fold->masses[0]);
@@ -118,6 +121,8 @@ static void hash_latches(const struct fold *fold, void *state)
 		uint64_t image[3] = {
 			i, latch->number, latch->state | (uint64_t)latch->is_while << 8};
 		hash_add(state, image, sizeof image);
+		if (latch->under_state != STATE_ACTIVE)
+			hash_add(state, &latch->under_state, sizeof latch->under_state);
 	}
 	hash_add(state, &fold->latches.last_number, sizeof fold->latches.last_number);
 }

@@ -27,7 +27,7 @@ void said_take_back(struct fold *fold, struct fill *said, uint32_t qty)
 		fold->said_fills--;
 	} else {
 		said->qty -= qty;
-		booking_count(fold, said, false);
+		booking_again(fold, said);
 		booking_write(fold, said, TRADE_CORRECTED, &out, false);
 	}
 	tell_trader(fold, said, &out);

@@ -73,7 +73,9 @@ struct fold {
 	bool is_sweeping, is_sweep_again;
 	uint32_t sweep_due_mask; /* bit per venue in whose stream cancels found no room */
 	uint32_t sweep_slot;
-	uint64_t sweep_walk; /* number of the walk under way, or of the last one */
+	uint64_t sweep_again_ns; /* when refused cancels are asked for again; 0: none is */
+	uint32_t sweep_refusals; /* how often in a row, at most SWEEP_AGAIN_DOUBLINGS */
+	uint64_t sweep_walk;     /* number of the walk under way, or of the last one */
 
 	/* Mass cancels under way: a bit per place taken. */
 	uint64_t masses_open;

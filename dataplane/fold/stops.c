@@ -73,9 +73,25 @@ void stops_trip(struct fold *fold, enum scope scope, uint32_t id, const char *re
 	stops_latch(fold, scope, id, STATE_HALTED, reason);
 }
 
+/* A trip that stood under what was released is in force now, and an alert. */
+static void stops_tell_under(struct fold *fold, const struct release_record *release)
+{
+	const struct latch *latch =
+		&fold->latches.rows[stop_index((enum scope)release->scope, release->id)];
+	struct stop_record stop = {.scope = release->scope,
+		.id = release->id,
+		.state = latch->state,
+		.writer = latch->writer};
+	memcpy(stop.reason, latch->reason, sizeof stop.reason);
+	if (latch->state != STATE_ACTIVE)
+		stops_tell_trip(fold, &stop, latch->number);
+}
+
 void stops_release(struct fold *fold, const struct release_record *release)
 {
-	if (latches_release(&fold->latches, release))
+	if (latches_release(&fold->latches, release)) {
 		sweep_released(fold, release);
+		stops_tell_under(fold, release);
+	}
 	stops_tell(fold);
 }

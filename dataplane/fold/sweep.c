@@ -44,6 +44,7 @@ void sweep_result(struct fold *fold, const struct stop_record *stop, uint64_t la
 {
 	unsigned slot = (unsigned)(fold->result_count++ % STOP_RESULT_COUNT);
 	bool is_kill = stop->state == STATE_KILLED;
+	fold->sweep_refusals = 0;
 	sweep_forget(fold, slot);
 	fold->results[slot] = (struct stop_result){
 		.stamp = stop->stamp,

@@ -20,6 +20,10 @@
 /* Orders that a walk looks at in a turn, for each cancel that it may send. */
 enum { SWEEP_LOOKS = 64 };
 
+/* How long after a venue refused a cancel that is the gate's own wish it is asked for again. */
+#define SWEEP_AGAIN_NS UINT64_C(1000000000)
+enum { SWEEP_AGAIN_DOUBLINGS = 5 };
+
 /* sweep_start asks for a whole walk: now, or after the one under way. */
 void sweep_start(struct fold *fold);
 

@@ -157,14 +157,24 @@ static bool trade_may_be_of(const struct fold *fold, const struct fill *executio
 	return past == NULL || fill_first_ref(past) == fill_first_ref(execution);
 }
 
+/* What changes a trade again may name the report that changed it last (FIX 4.2, appendix D34; 4.4, J.1.a), or the first. */
+static uint64_t trade_first_name(const struct fold *fold, uint8_t venue, uint64_t match)
+{
+	bool is_first = fills_named(&fold->fills, venue, SIDE_BUY, match) != NULL ||
+			fills_named(&fold->fills, venue, SIDE_SELL, match) != NULL;
+	return is_first ? match : fills_first_name(&fold->fills, venue, match);
+}
+
 void trade_find(const struct fold *fold, uint8_t venue, uint8_t wire_side, struct ouch_out *out)
 {
 	static const enum side sides[] = {SIDE_BUY, SIDE_SELL};
 	const struct fill *found = NULL;
 	enum side only = SIDE_BUY;
 	bool is_told = ouch50_side(wire_side, &only);
-	if ((out->type != 'B' && out->type != 'F') ||
-		fills_find(&fold->fills, venue, out->ref, out->match) != NULL)
+	if (out->type != 'B' && out->type != 'F')
+		return;
+	out->match = trade_first_name(fold, venue, out->match);
+	if (fills_find(&fold->fills, venue, out->ref, out->match) != NULL)
 		return;
 	for (uint32_t i = 0; i < ARRAY_COUNT(sides); i++) {
 		const struct fill *fill = fills_named(&fold->fills, venue, sides[i], out->match);
@@ -207,6 +217,15 @@ void trade_broken(struct fold *fold, uint8_t venue, struct ouch_out *out)
 	tell_trader(fold, fill, out);
 }
 
+/* A short sale that turns out to be of more shares needed more located (locate.h): of today's those are used up. */
+static void trade_locate(struct fold *fold, const struct fill *fill, uint32_t qty)
+{
+	uint32_t used = fill->first_qty > fill->qty ? fill->first_qty : fill->qty;
+	bool is_short = fill->wire_side == 'T' || fill->wire_side == 'E';
+	if (is_short && qty > used && !fills_is_before(&fold->fills, fill))
+		risk_located(fold->risk, fill->account, fill->symbol, 0, qty - used);
+}
+
 void trade_corrected(struct fold *fold, uint8_t venue, struct ouch_out *out)
 {
 	struct fill *fill = fills_find(&fold->fills, venue, out->ref, out->match);
@@ -220,13 +239,14 @@ void trade_corrected(struct fold *fold, uint8_t venue, struct ouch_out *out)
 	}
 	booking_take_back(fold, fill);
 	parents_fill(fold, fill, (int64_t)out->qty - fill->qty);
+	trade_locate(fold, fill, out->qty);
 	const struct fill was = *fill;
 	if (fill->first_qty == 0)
 		fill->first_qty = fill->qty;
 	fill->qty = out->qty;
 	fill->price_e4 = ouch50_price(out->price_e4);
 	trade_changed(fold, &was, fill);
-	booking_count(fold, fill, false);
+	booking_again(fold, fill);
 	booking_write(fold, fill, TRADE_CORRECTED, out, false);
 	metrics_add(fold->metrics, METRIC_gate_fills_corrected, 1);
 	tell_trader(fold, fill, out);

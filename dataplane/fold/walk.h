@@ -11,6 +11,11 @@
 
 #include "dataplane/fold/state.h"
 
+/* walk_refused hears that a venue would not cancel an order.  One that the gate itself wants gone is asked for again by another
+   walk, SWEEP_AGAIN_NS later and then at twice the distance each time, until somebody stops something anew: what the venue said may
+   have been of a replace under way, or of an auction. */
+void walk_refused(struct fold *fold, const struct own_order *order);
+
 /* walk_on goes on with the walk that is under way, if one is; called once a turn. */
 void walk_on(struct fold *fold);
 

@@ -237,6 +237,8 @@ static void gate_tick(struct gate *gate)
 	report_tick(gate);
 	marks_tick(gate);
 	trips_tick(gate);
+	if (fold_is_due(gate->fold, gate->now_ns + gate->time_offset_ns) && !gate->is_journal_full)
+		gate_turn(gate);
 }
 
 /* A journal that failed never has room again, and clients who are kept out cannot cancel: the reserve is for the record

@@ -168,6 +168,18 @@ static void report_breaks(
 	}
 }
 
+/* What is in force of a scope whose latch was released: a trip that stood under it. */
+static void report_under(const struct fold *fold, const struct release_record *released,
+	struct mailbox_answer *answer)
+{
+	struct latch_row row;
+	uint32_t index = stop_index((enum scope)released->scope, released->id);
+	if (answer->code != 0 || fold->latches.states[index] < STATE_REDUCE_ONLY)
+		return;
+	latches_rows(&fold->latches, index, &row, 1, &answer->row_count);
+	memcpy(answer->rows[0], &row, sizeof row);
+}
+
 static int32_t report_release(struct gate *gate, const struct release_record *asked)
 {
 	uint32_t index = stop_index((enum scope)asked->scope, asked->id);
@@ -298,6 +310,7 @@ static void report_answer(
 		break;
 	case REQUEST_RELEASE:
 		answer->code = report_release(gate, &request->release);
+		report_under(gate->fold, &request->release, answer);
 		break;
 	case REQUEST_LIMITS:
 		answer->code = report_limits(gate, &request->limits);

@@ -75,9 +75,10 @@ static void filled_look(struct gate *gate, uint32_t account)
 	uint8_t keep = filled_from(filling.percent, FILLED_ROOM_PERCENT);
 	uint8_t *told = &gate->filled[account];
 	char reason[96];
-	/* What another word has latched is strict enough until that is released. */
-	if (latch->state >= up && !latch->is_while)
-		up = *told < up ? *told : up;
+	if (latch->state >= STATE_REDUCE_ONLY && !latch->is_while) {
+		*told = STATE_ACTIVE; /* trips (5) */
+		return;
+	}
 	if (LIKELY(up <= *told && keep >= *told && (!latch->is_while || keep >= latch->state)))
 		return;
 	snprintf(reason, sizeof reason, "%s %u %% used of %" PRId64 ".%02d",

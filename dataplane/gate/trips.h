@@ -26,7 +26,9 @@
               (3) what passes takes back only its own latch, and one that a person released while it lasted comes back
                   no sooner than it fell below its mark and rose again; what else latches the same takes its place;
               (4) a journal that has no room trips the firm once for as long as that lasts: the lane JOURNAL_BEHIND refuses all
-                  of it, and a person looks before anything but what reduces passes again. */
+                  of it, and a person looks before anything but what reduces passes again;
+              (5) what trips while another word stops its scope stands under that (latch.h), and credit that is used up under it trips
+                  when that is lifted: whoever lifts it has looked at his own. */
 #ifndef SLUICE_GATE_TRIPS_H
 #define SLUICE_GATE_TRIPS_H
 
@@ -42,7 +44,7 @@ enum {
 
 /* gate_trip latches a scope by the gate's own judgement; id 0 of the firm.  A reason longer than a record's is cut.
    Nothing is written twice by it, but the caller says once what it saw once: a latch already as strict stays as
-   it is, and its trip is no alert. */
+   it is, and a trip that stands under it is no alert before it is in force. */
 void gate_trip(struct gate *gate, enum scope scope, uint32_t id, enum trading_state state,
 	const char *reason);
 

@@ -78,6 +78,18 @@ struct fill *fills_find(
 	return &fills->ring[at];
 }
 
+void fills_day(struct fills *fills)
+{
+	fills->day_total = fills->total;
+}
+
+bool fills_is_before(const struct fills *fills, const struct fill *execution)
+{
+	uint64_t at = (uint64_t)(execution - fills->ring), next = fills->total % fills->count_max;
+	uint64_t back = at < next ? next - at : next + fills->count_max - at;
+	return fills->total - back < fills->day_total;
+}
+
 void fills_name(struct fills *fills, uint8_t venue)
 {
 	if (fills->by_name.entries == NULL)

@@ -64,8 +64,9 @@ struct fill {
 _Static_assert(sizeof(struct fill) == 80, "hashed whole: no padding");
 
 struct fills {
-	struct fill *ring; /* execution n at n % count_max */
-	uint64_t total;    /* kept so far */
+	struct fill *ring;  /* execution n at n % count_max */
+	uint64_t total;     /* kept so far */
+	uint64_t day_total; /* kept when the day began */
 	uint32_t count_max;
 	struct refs by_match;
 	uint32_t named_mask; /* a bit per venue whose executions are found by their names alone */
@@ -115,6 +116,10 @@ struct fill *fills_last(const struct fills *fills, const struct fill *execution)
 /* fills_index keeps finished orders by their ids too, for fills_past_of; before the first has left. */
 void fills_index(struct fills *fills);
 const struct fill *fills_past_of(const struct fills *fills, uint64_t order_id);
+
+/* fills_day begins a day: what is kept is of days before, which fills_is_before tells of an execution that is kept. */
+void fills_day(struct fills *fills);
+bool fills_is_before(const struct fills *fills, const struct fill *execution);
 
 /* fills_disown takes every order and execution that is kept from its client: they are nobody's. */
 void fills_disown(struct fills *fills);

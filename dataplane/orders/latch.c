@@ -38,6 +38,32 @@ static void latches_set(struct latches *latches, uint32_t index, enum trading_st
 	latches->rows[index].state = (uint8_t)state;
 }
 
+/* Whether a latch in force stays until persons release it, and is by nobody's word but the gate's. */
+static bool is_lasting_trip(const struct latch *latch)
+{
+	return is_trip(latch) && latch->is_while == 0;
+}
+
+/* Keeps a trip under what is in force; the strictest one stays. */
+static void latch_under(
+	struct latch *latch, uint8_t state, uint64_t since_wall_ns, const char reason[44])
+{
+	if (state <= latch->under_state)
+		return;
+	latch->under_state = state;
+	latch->under_wall_ns = since_wall_ns;
+	memcpy(latch->under_reason, reason, sizeof latch->under_reason);
+}
+
+/* The gate says what is not stricter than a latch that is not its own word of the same. */
+static void latch_trip_under(struct latch *latch, const struct stop_record *stop, uint64_t wall_ns)
+{
+	bool is_trip_word = stop->writer == STOP_BY_GATE && stop->is_while == 0 &&
+			    stop->state >= STATE_REDUCE_ONLY;
+	if (is_trip_word && (stop->state < latch->state || !is_lasting_trip(latch)))
+		latch_under(latch, stop->state, wall_ns, stop->reason);
+}
+
 /* A stop that changes no state.  Whoever agreed to a release before somebody said it did not know of it. */
 static void latch_hear(struct latches *latches, struct latch *latch, const struct stop_record *stop)
 {
@@ -67,8 +93,11 @@ uint64_t latches_apply(struct latches *latches, const struct stop_record *stop, 
 	bool stays = latch->is_while != 0 && stop->is_while == 0;
 	if (stop->state < latch->state || (stop->state == latch->state && !stays)) {
 		latch_hear(latches, latch, stop);
+		latch_trip_under(latch, stop, wall_ns);
 		return 0; /* latch (1) */
 	}
+	if (is_lasting_trip(latch))
+		latch_under(latch, latch->state, latch->since_wall_ns, latch->reason);
 	latches->tripped_count -= is_trip(latch);
 	latch->number = ++latches->last_number;
 	latch->since_wall_ns = wall_ns;
@@ -92,7 +121,17 @@ bool latches_release(struct latches *latches, const struct release_record *relea
 		return false;
 	latches->tripped_count -= is_trip(latch);
 	latch->is_while = 0;
-	latches_set(latches, index, STATE_ACTIVE);
+	latches_set(latches, index, (enum trading_state)latch->under_state);
+	if (latch->under_state == STATE_ACTIVE)
+		return true;
+	latch->number = ++latches->last_number;
+	latch->since_wall_ns = latch->under_wall_ns;
+	latch->uid = 0;
+	latch->writer = STOP_BY_GATE;
+	latch->heard = 1u << STOP_BY_GATE;
+	memcpy(latch->reason, latch->under_reason, sizeof latch->reason);
+	latch->under_state = STATE_ACTIVE;
+	latches->tripped_count += is_trip(latch);
 	return true;
 }
 

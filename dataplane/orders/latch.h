@@ -8,12 +8,15 @@
    A stop that finds as strict a latch in force gives it another number: what was agreed before it came names that latch no
    more.  The same person's word through the other door is the same stop told twice, as sluicectl tells it, and gives none.
 
+   A trip of the gate's that comes while a stop as strict is in force, or that a stricter one takes the place of, stands under it:
+   whoever lifts his own stop has not looked at that, and it is in force then, under a number of its own.
+
    A latch of the gate may stand for what passes (credit or margin nearly used up): the gate takes it back itself.  Whatever else
    is latched at the same state takes its place, and stays.
 
    Owner      the gate stage.  Part of the fold: changed only by STOP and RELEASE records.
    Units      numbers count latches of one journal from 1.
-   Invariant  (1) a latch's state never falls but by latch_release;
+   Invariant  (1) a latch's state never falls but by latches_release;
               (2) states[i] equals rows[i].state. */
 #ifndef SLUICE_ORDERS_LATCH_H
 #define SLUICE_ORDERS_LATCH_H
@@ -28,8 +31,10 @@ struct latch {
 	uint8_t state, writer; /* enum trading_state, enum stop_writer */
 	uint8_t is_while;
 	uint8_t heard; /* a bit per writer: who has told of the stop that the number is of */
-	char reason[44];
-	uint32_t reserved2;
+	uint8_t under_state; /* of a trip of the gate's that this stands over; STATE_ACTIVE: there is none */
+	uint8_t reserved2[3];
+	uint64_t under_wall_ns;
+	char reason[44], under_reason[44];
 };
 
 struct latches {
@@ -50,7 +55,8 @@ void latches_close(struct latches *latches);
    pass, else 0 (a word seen before, or not stricter than what is latched: then persons' latch may have another number now). */
 uint64_t latches_apply(struct latches *latches, const struct stop_record *stop, uint64_t wall_ns);
 
-/* latches_release takes a RELEASE record.  false: it names no latch in force; nothing changes. */
+/* latches_release takes a RELEASE record; what stood under the latch is in force then.  false: it names no latch in force; nothing
+   changes. */
 bool latches_release(struct latches *latches, const struct release_record *release);
 
 /* latches_state gives the strictest state over the six scopes that cover an order.  symbol SYMBOL_NONE

@@ -14,6 +14,7 @@ static void row_begin(struct risk *risk, uint32_t at)
 	position_start(&firm, &rest->totals, shares, mark_e4);
 	position_start(&firm, &rest->start, shares, mark_e4);
 	risk->rows.starts[at] = (struct start){.shares = shares, .price_e4 = mark_e4};
+	risk->rows.abroad[at].before_e4 = 0;
 	money_cash(risk, row);
 	losses_day(risk, row);
 	money_row(risk, row, 0);

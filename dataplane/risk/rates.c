@@ -72,12 +72,12 @@ static int64_t exchanged(int64_t sum_e4, int64_t old_e4, int64_t new_e4)
 }
 
 /* The value of what was executed since the day began, converted.  Values of a day are below 2^80, rates below 2^44. */
-static int128_t executed(
-	const struct position_totals *totals, const struct start *start, int64_t rate_e8)
+static int128_t executed(const struct position_totals *totals, const struct start *start,
+	int128_t before_e4, int64_t rate_e8)
 {
 	int128_t shares = start->shares < 0 ? -(int128_t)start->shares : start->shares;
-	int128_t value_e4 =
-		totals->value_e4[SIDE_BUY] + totals->value_e4[SIDE_SELL] - shares * start->price_e4;
+	int128_t value_e4 = totals->value_e4[SIDE_BUY] + totals->value_e4[SIDE_SELL] -
+			    shares * start->price_e4 - before_e4;
 	int128_t product = value_e4 * rate_e8;
 	return product / RATE_E8_ONE + (product % RATE_E8_ONE > 0);
 }
@@ -105,7 +105,7 @@ int128_t rates_row(struct risk *risk, const struct row *row)
 		risk->open_value_e4[side] = exchanged(risk->open_value_e4[side], old_e4, new_e4);
 		abroad->open_e4[side] = new_e4;
 	}
-	int128_t executed_e4 = executed(totals, &risk->rows.starts[at], rate_e8);
+	int128_t executed_e4 = executed(totals, &risk->rows.starts[at], abroad->before_e4, rate_e8);
 	int128_t more_e4 = executed_e4 - abroad->executed_e4;
 	abroad->executed_e4 = executed_e4;
 	if ((risk->rates.used >> currency & 1) == 0 && !row_is_idle(row, totals)) {

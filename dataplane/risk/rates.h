@@ -54,6 +54,8 @@ struct rates {
 struct abroad {
 	int64_t open_e4[2]; /* by enum side */
 	int128_t executed_e4;
+	int128_t
+		before_e4; /* executions of days before among what was traded today, in its currency */
 };
 
 /* rates_init takes the rates of the site. */

@@ -413,6 +413,19 @@ void risk_charge(struct risk *risk, uint16_t account, uint32_t symbol, int64_t f
 		risk->rows.totals[row - risk->rows.rows].fees_e4 += fee_e4;
 }
 
+void risk_was_before(
+	struct risk *risk, uint16_t account, uint32_t symbol, int64_t qty, int64_t price_e4)
+{
+	const struct row *row = risk_row_past(risk, account, symbol);
+	int128_t value_e4 = (int128_t)qty * price_e4;
+	if (row == NULL)
+		return;
+	if (LIKELY(is_at_home(risk, symbol)))
+		money_execute(risk, account, -value_e4);
+	else
+		risk->rows.abroad[row - risk->rows.rows].before_e4 += value_e4;
+}
+
 void risk_fill(struct risk *risk, uint16_t account, uint32_t symbol, enum side side, uint32_t qty,
 	int64_t value_e4, int64_t price_e4)
 {

@@ -183,6 +183,11 @@ void risk_reserve(struct risk *risk, uint16_t account, uint32_t symbol, enum sid
    risk_unfill that follows at once brings it into profit and loss. */
 void risk_charge(struct risk *risk, uint16_t account, uint32_t symbol, int64_t fee_e4);
 
+/* risk_was_before says that the risk_fill that follows at once, or with qty below 0 the risk_unfill, is of an execution of a day
+   before: credit counts what was executed since the day began, so that it stays as it is. */
+void risk_was_before(
+	struct risk *risk, uint16_t account, uint32_t symbol, int64_t qty, int64_t price_e4);
+
 /* risk_fee gives what a fee in a currency comes to in that of a symbol, at the rates in force (currency_cost). */
 int64_t risk_fee(const struct risk *risk, uint32_t symbol, uint32_t currency, int64_t fee_e4);
 

@@ -109,7 +109,9 @@ def the_next_begins(test, site, maker, client):
     before = client.session
     refused = site.ctl("day", "begin")
     test.equal("to_begin_takes_a_reason", refused.returncode, 4)
-    done = site.ctl("day", "begin", "because", "next")
+    alone = site.ctl("day", "begin", "because", "next")
+    test.equal("a_second_day_of_one_date_takes_two_persons", (alone.returncode, "day 1 began today" in alone.stdout), (4, True))
+    done = site.ctl("day", "begin", "because", "next", uid=1000)
     test.equal("an_operator_begins_the_next", (done.returncode, "day 2 is open" in done.stdout), (0, True))
     again = site.ctl("day", "begin", "because", "next")
     test.equal("it_begins_once", (again.returncode, "open already" in again.stdout), (0, True))

@@ -54,6 +54,7 @@ struct standin {
 	struct day_row day;            /* set before anybody asks; ends and begins as it is asked */
 	_Atomic int32_t day_code;      /* not 0: what every change is answered with */
 	struct release_record day_asked;
+	struct latch_row under; /* what is in force once a latch is released; all zero: nothing */
 	struct rate_record rates[4]; /* taken so far, in order */
 	uint32_t rate_count;
 	_Atomic int32_t rate_code;    /* not 0: what every rate is answered with */
@@ -146,14 +147,17 @@ static inline void standin_stop(
 		atomic_store(&s->own->gate.latched_state, row->state);
 }
 
-static inline int32_t standin_release(struct standin *s, const struct release_record *release)
+static inline int32_t standin_release(
+	struct standin *s, const struct release_record *release, struct mailbox_answer *answer)
 {
 	struct latch_row *row = standin_latch(s, release->scope, release->id);
 	if (row->latch != release->latch || row->state == STATE_ACTIVE || atomic_load(&s->is_stale))
 		return ESTALE;
-	row->state = STATE_ACTIVE;
+	row->state = s->under.state;
+	if (s->under.state != STATE_ACTIVE)
+		memcpy(answer->rows[answer->row_count++], &s->under, sizeof s->under);
 	if (release->scope == SCOPE_FIRM)
-		atomic_store(&s->own->gate.latched_state, STATE_ACTIVE);
+		atomic_store(&s->own->gate.latched_state, row->state);
 	return 0;
 }
 
@@ -391,7 +395,7 @@ static inline void standin_answer(struct standin *s, enum stage_id stage)
 	answer->row_count = 0;
 	answer->next = 0;
 	if (request->kind == REQUEST_RELEASE)
-		answer->code = standin_release(s, &request->release);
+		answer->code = standin_release(s, &request->release, answer);
 	else if (request->kind == REQUEST_LIMITS)
 		answer->code = standin_word(s, &request->limits);
 	else if (request->kind == REQUEST_LEASE)

@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "config/eastern.h"
+#include "drivers/machine/clock.h"
 #include "tests/unit/control/command/asking.h"
 
 /* 29 January 2019, 20:00 in UTC. */
@@ -97,6 +99,34 @@ static void an_operator_ends_a_day_and_begins_another_with_a_reason(void **state
 	assert_string_equal(standin.day_asked.reason, "next");
 }
 
+/* With a day loss limits, drawdown and credit begin anew: nobody doubles them by himself on one date. */
+static void a_second_day_of_one_date_takes_two_persons(void **state)
+{
+	(void)state;
+	standin.day.begin_wall_ns = clock_wall_ns();
+	assert_int_equal(ask(OPERATOR_UID, "day begin because next"), CODE_ALREADY);
+	says("day 1 is open already");
+	assert_int_equal(ask(OPERATOR_UID, "day end because enough"), CODE_DONE);
+	standin.day.phase = DAY_CLOSED;
+	assert_int_equal(ask(OPERATOR_UID, "day begin because next"), CODE_SECOND_PERSON);
+	says("day 1 began today: profit and loss, credit and messages would count anew; noted for "
+	     "operator");
+	says("a second person with role operator who says: day begin");
+	assert_int_equal(ask(OPERATOR_UID, "day begin because again"), CODE_SAME_PERSON);
+	assert_int_equal(standin.day.phase, DAY_CLOSED);
+	assert_int_equal(ask(SECOND_UID, "day begin because agreed"), CODE_DONE);
+	says("day 2 is open");
+	wait_audit("\"second\"", "day begin");
+	/* What the calendar ended somebody may begin again, and so what began on another date. */
+	standin.day.phase = DAY_CLOSED;
+	standin.day.uid = DAY_BY_CALENDAR;
+	assert_int_equal(ask(OPERATOR_UID, "day begin because next"), CODE_DONE);
+	standin.day.phase = DAY_CLOSED;
+	standin.day.uid = OPERATOR_UID;
+	standin.day.begin_wall_ns = eastern_day_of(clock_wall_ns()).begin_ns - 1;
+	assert_int_equal(ask(OPERATOR_UID, "day begin because next"), CODE_DONE);
+}
+
 static void what_the_gate_does_not_do_is_said_with_what_mends_it(void **state)
 {
 	(void)state;
@@ -140,6 +170,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ONE(a_viewer_sees_how_the_day_stands_and_may_not_end_it),
 		ONE(an_operator_ends_a_day_and_begins_another_with_a_reason),
+		ONE(a_second_day_of_one_date_takes_two_persons),
 		ONE(what_the_gate_does_not_do_is_said_with_what_mends_it),
 		ONE(a_day_that_is_not_open_is_seen_in_health_and_status),
 		cmocka_unit_test_setup_teardown(

@@ -51,6 +51,45 @@ static void a_rate_goes_to_the_gate_with_its_person(void **state)
 	assert_int_equal(standin.rates[0].as_of_wall_ns, 0);
 }
 
+/* A point in the wrong place, or a rate upside down, is another limit for all that is held to it. */
+static void a_rate_far_from_the_one_before_takes_two_persons(void **state)
+{
+	(void)state;
+	assert_int_equal(ask(OPERATOR_UID, "rates set EUR 1.10000001"), CODE_DONE);
+	assert_int_equal(ask(OPERATOR_UID, "rates set EUR 0.90000001"), CODE_DONE);
+	assert_int_equal(ask(OPERATOR_UID, "rates set EUR 1.10000002"), CODE_REASON_MISSING);
+	assert_int_equal(ask(OPERATOR_UID, "rates set EUR 0.9 because no"), CODE_SECOND_PERSON);
+	assert_int_equal(ask(OPERATOR_UID, "rates set EUR 10.85 because x"), CODE_SECOND_PERSON);
+	says("EUR is 1.00000001 and would be 10.85000000, which is more than 10 % away; noted for "
+	     "operator");
+	assert_int_equal(ask(OPERATOR_UID, "rates set EUR 10.85 because y"), CODE_SAME_PERSON);
+	assert_int_equal(ask(SECOND_UID, "rates set EUR 10.80 because x"), CODE_SECOND_PERSON);
+	assert_int_equal(standin.rate_count, 2);
+	assert_int_equal(ask(SECOND_UID, "rates set EUR 10.85 because so"), CODE_DONE);
+	assert_int_equal(standin.rate_count, 3);
+	assert_int_equal(standin.rates[2].rate_e8, 1085000000);
+	/* What never had a rate has none to be far from. */
+	assert_int_equal(ask(OPERATOR_UID, "rates set JPY 110"), CODE_DONE);
+}
+
+static void a_file_with_one_rate_far_off_is_agreed_to_as_a_whole(void **state)
+{
+	(void)state;
+	static const char good[] = "version: 1\nas_of: \"2019-01-30T12:00:00Z\"\nrates:\n  - "
+				   "{currency: JPY, rate: 0.00671}\n  - {currency: EUR, rate: 2}\n";
+	static const char other[] =
+		"version: 1\nas_of: \"2019-01-30T12:00:00Z\"\nrates:\n  - "
+		"{currency: JPY, rate: 0.00672}\n  - {currency: EUR, rate: 2}\n";
+	assert_int_equal(ask_with(OPERATOR_UID, SOCKET_CONTROL, "rates load r because x", good),
+		CODE_SECOND_PERSON);
+	assert_int_equal(ask_with(SECOND_UID, SOCKET_CONTROL, "rates load r because x", other),
+		CODE_SECOND_PERSON);
+	assert_int_equal(standin.rate_count, 0);
+	assert_int_equal(
+		ask_with(SECOND_UID, SOCKET_CONTROL, "rates load r because x", good), CODE_DONE);
+	assert_int_equal(standin.rate_count, 2);
+}
+
 static void what_is_no_currency_or_no_rate_goes_nowhere(void **state)
 {
 	(void)state;
@@ -114,6 +153,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ONE(a_viewer_sees_rates_and_may_not_set_them),
 		ONE(a_rate_goes_to_the_gate_with_its_person),
+		ONE(a_rate_far_from_the_one_before_takes_two_persons),
+		ONE(a_file_with_one_rate_far_off_is_agreed_to_as_a_whole),
 		ONE(what_is_no_currency_or_no_rate_goes_nowhere),
 		ONE(a_file_goes_rate_by_rate_as_of_its_time),
 		ONE(what_the_gate_does_not_do_is_said_with_what_mends_it),

@@ -72,6 +72,24 @@ static void a_gate_that_falls_silent_hides_no_other_that_is_released(void **stat
 	says("released already: latch 1 of east");
 }
 
+/* Nobody is told that all goes on where the gate has a trip of its own. */
+static void who_lifts_a_stop_is_told_of_the_trip_under_it(void **state)
+{
+	(void)state;
+	ask(OPERATOR_UID, "halt account 17 because lunch");
+	standin.under = (struct latch_row){.scope = SCOPE_ACCOUNT,
+		.id = 17,
+		.state = STATE_REDUCE_ONLY,
+		.writer = STOP_BY_GATE,
+		.latch = 77,
+		.reason = "loss 101.00 above 100.00"};
+	assert_int_equal(ask(OPERATOR_UID, "resume account 17 because back"), CODE_DONE);
+	says("account 17 (market-making) is reduce-only still: latch 1 of east, 101 of west");
+	says("(halted) released by operator; under it stood latch 77, the gate's own because of "
+	     "\"loss 101.00 above 100.00\": show stops, then resume");
+	lacks("active again");
+}
+
 /* The numbers of two gates' latches may be the same. */
 static void an_approval_is_bound_to_the_gate_of_a_latch(void **state)
 {
@@ -118,6 +136,7 @@ int main(void)
 		ONE(both_gates_are_released_by_their_own_numbers),
 		ONE(a_gate_that_refuses_hides_no_other_that_is_released),
 		ONE(a_gate_that_falls_silent_hides_no_other_that_is_released),
+		ONE(who_lifts_a_stop_is_told_of_the_trip_under_it),
 		ONE(an_approval_is_bound_to_the_gate_of_a_latch),
 		ONE(a_stop_while_a_release_is_under_way_stands),
 	};

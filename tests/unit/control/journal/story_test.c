@@ -192,6 +192,38 @@ static void a_trip_is_named_and_a_stop_that_was_released_is_not(void **state)
 	assert_null(strstr(told, "where the journal ends"));
 }
 
+/* Whoever lifted the kill did not lift the loss that had come before it, or under it. */
+static void a_trip_under_a_stop_that_was_released_is_named(void **state)
+{
+	(void)state;
+	struct stop_record kill = {
+		.scope = SCOPE_ACCOUNT, .id = 17, .state = STATE_KILLED, .reason = "runaway"};
+	struct stop_record trip = {.scope = SCOPE_ACCOUNT,
+		.id = 17,
+		.state = STATE_REDUCE_ONLY,
+		.writer = STOP_BY_GATE,
+		.reason = "loss 101.00 above 100.00"};
+	struct receipt receipt = receipt_of(8, LANE_REDUCE_ONLY);
+	struct receipt next = receipt_of(9, LANE_REDUCE_ONLY);
+	turn_write(1);
+	record_write(RECORD_STOP, &kill, sizeof kill);
+	record_write(RECORD_STOP, &trip, sizeof trip);
+	release_write(SCOPE_ACCOUNT, 17);
+	record_write(RECORD_RECEIPT, &receipt, sizeof receipt);
+	assert_int_equal(tell(8), CODE_ROWS);
+	says("the gate itself set account 17 (alpha) to reduce-only at "
+	     "2019-01-29T21:00:01.000000Z: loss 101.00 above 100.00");
+	record_write(RECORD_STOP, &kill, sizeof kill);
+	release_write(SCOPE_ACCOUNT, 17);
+	record_write(RECORD_RECEIPT, &next, sizeof next);
+	assert_int_equal(tell(9), CODE_ROWS);
+	says("loss 101.00 above 100.00");
+	says("it stands where the journal ends");
+	release_write(SCOPE_ACCOUNT, 17);
+	assert_int_equal(tell(9), CODE_ROWS);
+	assert_null(strstr(told, "where the journal ends"));
+}
+
 static void a_state_that_no_stop_explains_is_said_so(void **state)
 {
 	(void)state;
@@ -586,6 +618,7 @@ int main(void)
 		ONE(a_limit_nobody_stated_is_said_so),
 		ONE(a_killed_order_names_the_stop),
 		ONE(a_trip_is_named_and_a_stop_that_was_released_is_not),
+		ONE(a_trip_under_a_stop_that_was_released_is_named),
 		ONE(a_state_that_no_stop_explains_is_said_so),
 		ONE(a_self_trade_names_the_order_that_it_would_have_met),
 		ONE(a_slice_names_the_order_that_was_refused_for_its_size),

@@ -65,6 +65,36 @@ static void the_word_stands_when_set_returns(void **state)
 	assert_int_equal(plane.own->stops.changes[0].uid, 1000);
 }
 
+static enum trading_state word_state(void)
+{
+	return stop_word_state(atomic_load(&plane.own->stops.words[stop_index(SCOPE_ACCOUNT, 17)]));
+}
+
+/* A kill while no dataplane is there, or before its gate has looked, is not undone by a halt that another person says. */
+static void a_weaker_word_does_not_take_the_place_of_one_that_no_gate_has_seen(void **state)
+{
+	(void)state;
+	struct stopping s;
+	plane.is_attached = false;
+	stopping_set(&s, &plane, SCOPE_ACCOUNT, 17, STATE_KILLED, 1000, "runaway");
+	stopping_set(&s, &plane, SCOPE_ACCOUNT, 17, STATE_HALTED, 1001, "look");
+	assert_int_equal(word_state(), STATE_KILLED);
+	assert_int_equal(s.wanted, STATE_KILLED); /* as he is told */
+	plane.is_attached = true;
+	see(2);
+	atomic_store(&other->gate.control_instance, plane.own->header.instance + 1);
+	stopping_set(&s, &plane, SCOPE_ACCOUNT, 17, STATE_HALTED, 1001, "look");
+	assert_int_equal(
+		word_state(), STATE_KILLED); /* it was another control's that the gate has seen */
+	atomic_store(&other->gate.control_instance, plane.own->header.instance);
+	stopping_set(&s, &plane, SCOPE_ACCOUNT, 17, STATE_REDUCE_ONLY, 1001, "look");
+	assert_int_equal(word_state(), STATE_KILLED);
+	see(4);
+	stopping_set(&s, &plane, SCOPE_ACCOUNT, 17, STATE_HALTED, 1001, "look");
+	assert_int_equal(word_state(), STATE_HALTED); /* the gate's latch says more */
+	assert_int_equal(s.wanted, STATE_HALTED);
+}
+
 static void it_is_done_when_the_last_cancel_is_confirmed(void **state)
 {
 	(void)state;
@@ -204,6 +234,7 @@ int main(void)
 #define TWO(test) cmocka_unit_test_setup_teardown(test, begin_two, end)
 	const struct CMUnitTest tests[] = {
 		ONE(the_word_stands_when_set_returns),
+		ONE(a_weaker_word_does_not_take_the_place_of_one_that_no_gate_has_seen),
 		ONE(it_is_done_when_the_last_cancel_is_confirmed),
 		ONE(what_is_not_confirmed_in_time_is_told),
 		ONE(a_gate_that_does_not_see_is_silent_on_the_nanosecond),

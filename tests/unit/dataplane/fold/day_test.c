@@ -165,6 +165,64 @@ static int64_t pnl_e4(const struct rig *rig)
 	return rig_position(rig, RIG_ACCOUNT, RIG_AAPL).pnl_e4;
 }
 
+/* What an account, or the firm, uses of its credit. */
+static int64_t credit_e4(const struct rig *rig, uint32_t account)
+{
+	struct usage_row rows[64];
+	uint32_t count;
+	uint64_t cursor = 0;
+	do {
+		cursor = risk_usage(
+			rig->gate->fold->risk, account, rig->now_ns, cursor, rows, 64, &count);
+		for (uint32_t i = 0; i < count; i++)
+			if (rows[i].lane == LANE_CREDIT)
+				return rows[i].usage;
+	} while (cursor != 0);
+	return INT64_MIN;
+}
+
+/* Credit counts what was executed since the day began: what was bought yesterday is not in it, and takes nothing out of it. */
+static void a_trade_of_yesterday_that_breaks_or_is_corrected_frees_no_credit_of_today(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1), more = rig_order(1);
+	struct ouch_out again = {.type = 'E', .code = 'R', .match = 501, .qty = 60};
+	struct ouch_in at_venue = rig_pass_and_accept(rig, 0, &order);
+	again.ref = at_venue.ref;
+	again.price_e4 = 1630000;
+	rig_answer(rig, &again);
+	again.match = 502;
+	again.qty = 40;
+	rig_answer(rig, &again);
+	assert_int_equal(credit_e4(rig, RIG_ACCOUNT), 100ll * 1630000);
+	for (enum day_change change = DAY_ENDS; change <= DAY_BEGINS; change++)
+		day(rig, change);
+	assert_int_equal(credit_e4(rig, RIG_ACCOUNT), 0);
+	client_comes_back(rig, 0);
+	rig_market(rig, RIG_AAPL, 1630000, 1630200);
+	struct ouch_in today = rig_pass_and_accept(rig, 0, &more);
+	rig_answer(rig, &(struct ouch_out){.type = 'E',
+				.code = 'R',
+				.match = 503,
+				.qty = 30,
+				.price_e4 = 1630000,
+				.ref = today.ref});
+	assert_int_equal(credit_e4(rig, RIG_ACCOUNT), 100ll * 1630000);
+	rig_answer(rig, &(struct ouch_out){.type = 'B', .ref = at_venue.ref, .match = 501});
+	assert_int_equal(credit_e4(rig, RIG_ACCOUNT), 100ll * 1630000);
+	assert_int_equal(credit_e4(rig, 0), 100ll * 1630000);
+	rig_answer(rig, &(struct ouch_out){.type = 'F',
+				.ref = at_venue.ref,
+				.match = 502,
+				.qty = 40,
+				.price_e4 = 1600000});
+	assert_int_equal(credit_e4(rig, RIG_ACCOUNT), 100ll * 1630000);
+	rig_answer(rig, &(struct ouch_out){.type = 'B', .ref = today.ref, .match = 503});
+	assert_int_equal(credit_e4(rig, RIG_ACCOUNT), 70ll * 1630000);
+	assert_int_equal(credit_e4(rig, 0), 70ll * 1630000);
+	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).position, 40);
+}
+
 static void what_was_won_counts_from_the_day_on_and_a_trade_that_breaks_takes_it_back(void **state)
 {
 	struct rig *rig = *state;
@@ -231,6 +289,9 @@ int main(void)
 			rig_setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(
 			a_restart_in_every_phase_comes_to_the_same_day, rig_setup, rig_teardown),
+		cmocka_unit_test_setup_teardown(
+			a_trade_of_yesterday_that_breaks_or_is_corrected_frees_no_credit_of_today,
+			rig_setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(
 			what_was_won_counts_from_the_day_on_and_a_trade_that_breaks_takes_it_back,
 			rig_setup, rig_teardown),

@@ -83,6 +83,26 @@ static void what_was_executed_has_used_them_up(void **state)
 	assert_int_equal(located(rig), 40);
 }
 
+static void a_short_sale_corrected_to_more_shares_uses_more(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = sale(1, 'T'), other = sale(2, 'S');
+	other.price_e4 = 1630100;
+	uint32_t ref = rig_pass_and_accept(rig, 0, &order).ref;
+	uint32_t long_ref = rig_pass_and_accept(rig, 0, &other).ref;
+	say(rig, 'E', ref, 40, 501);
+	say(rig, 'C', ref, 60, 0);
+	say(rig, 'F', ref, 30, 501);
+	assert_int_equal(located(rig), 40); /* it was used all the same */
+	say(rig, 'F', ref, 40, 501);
+	assert_int_equal(located(rig), 40);
+	say(rig, 'F', ref, 70, 501);
+	assert_int_equal(located(rig), 70);
+	say(rig, 'E', long_ref, 40, 502);
+	say(rig, 'F', long_ref, 50, 502);
+	assert_int_equal(located(rig), 70);
+}
+
 static void a_venue_that_executes_more_than_was_open_uses_more(void **state)
 {
 	struct rig *rig = *state;
@@ -221,6 +241,7 @@ int main(void)
 		LIFE_TEST(a_short_sale_uses_located_shares_until_it_is_cancelled),
 		LIFE_TEST(what_was_executed_has_used_them_up),
 		LIFE_TEST(a_venue_that_executes_more_than_was_open_uses_more),
+		LIFE_TEST(a_short_sale_corrected_to_more_shares_uses_more),
 		LIFE_TEST(a_fill_of_a_finished_sale_that_was_not_short_uses_none),
 		LIFE_TEST(a_replacement_and_its_original_use_the_larger_of_both),
 		LIFE_TEST(a_replacement_that_is_refused_gives_back_what_it_used_beyond),

@@ -440,6 +440,57 @@ static void a_killed_order_whose_cancel_was_refused_is_cancelled_again(void **st
 	assert_int_equal(got.ref, at_venue.ref);
 }
 
+/* Nor does it where the connection stays: the venue may have said it of a replace under way, or of an auction. */
+static void a_killed_order_whose_cancel_is_refused_is_asked_for_again_after_a_second(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in at_venue = open_order(rig, 1), got;
+	static const uint64_t waits_s[] = {1, 2, 4, 8, 16, 32, 32, 1};
+	rig_stop(rig, SCOPE_ACCOUNT, RIG_ACCOUNT, STATE_KILLED);
+	assert_true(rig_venue_got(rig, &got));
+	for (unsigned i = 0; i < ARRAY_COUNT(waits_s); i++) {
+		if (i == 7) /* somebody wants it again: so does the gate, at once and then soon */
+			rig_stop(rig, SCOPE_STRATEGY, RIG_STRATEGY, STATE_KILLED);
+		rig_answer(rig, &(struct ouch_out){.type = 'I', .ref = at_venue.ref});
+		rig_poll(rig, waits_s[i] * 1000000000 - 100000000);
+		assert_false(rig_venue_got(rig, &got));
+		rig_poll(rig, 200000000);
+		assert_true(rig_venue_got(rig, &got));
+		assert_int_equal(got.type, 'X');
+		assert_int_equal(got.ref, at_venue.ref);
+	}
+	rig_cancelled(rig, at_venue.ref, 100, 'U');
+	assert_int_equal(rig->gate->fold->orders.open_count, 0);
+	rig_poll(rig, 1100000000);
+	assert_false(rig_venue_got(rig, &got));
+}
+
+/* Nobody but the gate is left to ask, or to take no for an answer. */
+static void an_order_left_behind_whose_cancel_is_refused_is_asked_for_again(void **state)
+{
+	struct rig *rig = *state;
+	rig->site.sessions[0].cancel_on_disconnect = 1;
+	struct ouch_in at_venue = open_order(rig, 1), got;
+	stream_shut(rig->peer_stream, rig->clients[0].connection, true);
+	rig->clients[0].is_up = false;
+	rig_poll(rig, 1000);
+	assert_true(rig_venue_got(rig, &got));
+	rig_answer(rig, &(struct ouch_out){.type = 'I', .ref = at_venue.ref});
+	rig_poll(rig, 1100000000);
+	assert_true(rig_venue_got(rig, &got));
+	assert_int_equal(got.type, 'X');
+}
+
+static void a_clients_cancel_that_the_venue_refuses_is_not_asked_again(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in at_venue = open_order(rig, 1), cancel = rig_cancel(1, 0), got;
+	rig_pass(rig, 0, &cancel);
+	rig_answer(rig, &(struct ouch_out){.type = 'I', .ref = at_venue.ref});
+	rig_poll(rig, 1100000000);
+	assert_false(rig_venue_got(rig, &got));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -462,6 +513,10 @@ int main(void)
 			a_cancel_asked_while_the_connection_was_down_outlives_a_refused_reduction),
 		SWEEP_TEST(a_cancel_asked_again_while_the_connection_was_down_is_owed),
 		SWEEP_TEST(a_killed_order_whose_cancel_was_refused_is_cancelled_again),
+		SWEEP_TEST(
+			a_killed_order_whose_cancel_is_refused_is_asked_for_again_after_a_second),
+		SWEEP_TEST(an_order_left_behind_whose_cancel_is_refused_is_asked_for_again),
+		SWEEP_TEST(a_clients_cancel_that_the_venue_refuses_is_not_asked_again),
 		SWEEP_TEST(a_reduction_lost_with_the_connection_is_told),
 		SWEEP_TEST(a_reduction_that_the_venue_had_done_is_told_as_done_alone),
 		SWEEP_TEST(a_reduction_that_the_venue_refused_is_not_told_again),

@@ -162,9 +162,9 @@ static void a_kill_survives_a_restart_and_goes_on_cancelling(void **state)
 	assert_false(rig_venue_got(rig, &cancel));
 }
 
-static void an_order_our_journal_lost_is_adopted_from_its_name(void **state)
+/* The venue tells of an order of account 17 that no record is of. */
+static void tell_orphan(struct rig *rig)
 {
-	struct rig *rig = *state;
 	struct ouch_out orphan = {.type = 'A',
 		.ref = 999,
 		.side = 'B',
@@ -179,11 +179,33 @@ static void an_order_our_journal_lost_is_adopted_from_its_name(void **state)
 		.cross_type = 'N'};
 	memcpy(orphan.clordid, "0110000000BEEF", 14);
 	rig_answer(rig, &orphan);
+}
+
+static void an_order_our_journal_lost_is_adopted_from_its_name(void **state)
+{
+	struct rig *rig = *state;
+	tell_orphan(rig);
 	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).working_buy_qty, 70);
 	struct ouch_in order = rig_order(1);
 	struct ouch_in at_venue = rig_pass(rig, 0, &order);
 	assert_true(at_venue.ref > 999);
 	assert_memory_equal(at_venue.clordid, "0110000000BEF0", 14);
+}
+
+/* Venues that nobody can ask are ready before they have told what our journal lost. */
+static void an_order_our_journal_lost_is_cancelled_where_its_account_is_killed(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in cancel;
+	rig_stop(rig, SCOPE_ACCOUNT, RIG_ACCOUNT, STATE_KILLED);
+	assert_false(rig_venue_got(rig, &cancel));
+	tell_orphan(rig);
+	rig_poll(rig, 1000000);
+	assert_true(rig_venue_got(rig, &cancel));
+	assert_int_equal(cancel.type, 'X');
+	assert_int_equal(cancel.ref, 999);
+	rig_cancelled(rig, 999, 70, 'U');
+	assert_int_equal(rig->gate->fold->orders.open_count, 0);
 }
 
 /* Its rows are not counted among those of the epoch that comes next. */
@@ -282,6 +304,7 @@ int main(void)
 		GATE_TEST(a_kill_survives_a_restart_and_goes_on_cancelling),
 		GATE_TEST(an_epoch_half_taken_by_a_gate_that_died_does_not_block_the_next),
 		GATE_TEST(an_order_our_journal_lost_is_adopted_from_its_name),
+		GATE_TEST(an_order_our_journal_lost_is_cancelled_where_its_account_is_killed),
 		GATE_TEST(nothing_goes_to_the_venue_before_its_record_is_published),
 		GATE_TEST(an_order_and_its_receipt_are_published_at_once),
 	};

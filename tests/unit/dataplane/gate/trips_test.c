@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <errno.h>
+
 #include "dataplane/gate/trips.h"
 #include "dataplane/risk/tables.h"
 #include "tests/support/rig.h"
@@ -374,6 +376,80 @@ static void a_loss_that_was_over_and_comes_again_trips_again(void **state)
 	assert_int_equal(state_of(rig, RIG_ACCOUNT), STATE_REDUCE_ONLY);
 }
 
+/* Who lifts a stop of his own has not looked at a loss that came meanwhile, nor at one that the stop took the place of. */
+static void a_loss_under_somebodys_stop_trips_when_that_is_lifted(void **state)
+{
+	struct rig *rig = *state;
+	static const enum trading_state stops[] = {
+		STATE_HALTED, STATE_KILLED, STATE_REDUCE_ONLY, STATE_HALTED};
+	for (unsigned i = 0; i < ARRAY_COUNT(stops); i++) {
+		if (i == 3) {
+			market_at(rig, 1619900); /* it trips, and is halted then */
+			assert_string_equal(
+				latch_of(rig, RIG_ACCOUNT)->reason, "loss 101.00 above 100.00");
+		}
+		rig_stop(rig, SCOPE_ACCOUNT, RIG_ACCOUNT, stops[i]);
+		market_at(rig, 1619900);
+		assert_int_equal(latch_of(rig, RIG_ACCOUNT)->state, stops[i]);
+		if (i == 1) {
+			market_at(rig, 1640000); /* it is over, and was */
+			rig_restart(rig, true);
+			rig_ready(rig);
+			rig_limits(rig, tight);
+		}
+		const uint64_t told = rig->region->gate.trip_count;
+		release(rig, RIG_ACCOUNT);
+		assert_int_equal(rig->region->gate.trip_count, told + 1);
+		assert_int_equal(latch_of(rig, RIG_ACCOUNT)->state, STATE_REDUCE_ONLY);
+		market_at(rig, 1619900);
+		assert_string_equal(latch_of(rig, RIG_ACCOUNT)->reason, "loss 101.00 above 100.00");
+		release(rig, RIG_ACCOUNT);
+		market_at(rig, 1619900);
+		assert_int_equal(state_of(rig, RIG_ACCOUNT), STATE_ACTIVE); /* trips (2) */
+		market_at(rig, 1640000);
+	}
+}
+
+static void who_releases_a_stop_is_answered_with_the_trip_under_it(void **state)
+{
+	struct rig *rig = *state;
+	struct mailbox_request request = {
+		.kind = REQUEST_RELEASE, .release = {.scope = SCOPE_ACCOUNT, .id = RIG_ACCOUNT}};
+	struct latch_row row;
+	market_at(rig, 1619900);
+	rig_stop(rig, SCOPE_ACCOUNT, RIG_ACCOUNT, STATE_HALTED);
+	request.release.latch = latch_of(rig, RIG_ACCOUNT)->number;
+	const struct mailbox_answer *answer = rig_ask(rig, &request);
+	assert_int_equal(answer->code, 0);
+	assert_int_equal(answer->row_count, 1);
+	memcpy(&row, answer->rows[0], sizeof row);
+	assert_int_equal(row.id, RIG_ACCOUNT);
+	assert_int_equal(row.state, STATE_REDUCE_ONLY);
+	assert_int_equal(row.latch, latch_of(rig, RIG_ACCOUNT)->number);
+	request.release.latch = row.latch;
+	answer = rig_ask(rig, &request);
+	assert_int_equal(answer->code, 0);
+	assert_int_equal(answer->row_count, 0);
+	answer = rig_ask(rig, &request);
+	assert_int_equal(answer->code, ESTALE);
+	assert_int_equal(answer->row_count, 0);
+}
+
+static void credit_nearly_used_up_is_so_behind_a_stop_that_is_lifted(void **state)
+{
+	struct rig *rig = *state;
+	credit_of(rig, 181111111);
+	rig_stop(rig, SCOPE_ACCOUNT, RIG_ACCOUNT, STATE_HALTED);
+	credit_of(rig, 180000000);
+	release(rig, RIG_ACCOUNT);
+	credit_of(rig, 179000000);
+	assert_int_equal(latch_of(rig, RIG_ACCOUNT)->state, STATE_REDUCE_ONLY);
+	assert_string_equal(latch_of(rig, RIG_ACCOUNT)->reason, "credit 91 % used of 17900.00");
+	release(rig, RIG_ACCOUNT);
+	credit_of(rig, 178000000);
+	assert_int_equal(latch_of(rig, RIG_ACCOUNT)->state, STATE_ACTIVE);
+}
+
 /* The reserve of the link is for stops, the venue's word and cancels. */
 static void while_the_journal_is_full_nothing_is_looked_at(void **state)
 {
@@ -466,6 +542,9 @@ int main(void)
 		ONE(it_passes_behind_a_restart_too),
 		ONE(a_person_who_released_it_is_not_overruled_while_it_lasts),
 		ONE(what_stays_takes_the_place_of_what_passes),
+		ONE(a_loss_under_somebodys_stop_trips_when_that_is_lifted),
+		ONE(who_releases_a_stop_is_answered_with_the_trip_under_it),
+		ONE(credit_nearly_used_up_is_so_behind_a_stop_that_is_lifted),
 		ONE(the_firms_collateral_counts_likewise),
 		ONE(a_strategys_own_loss_latches_it_alone_and_outlives_a_restart),
 		ONE(a_symbols_own_loss_latches_it_for_all_accounts),

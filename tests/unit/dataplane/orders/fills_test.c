@@ -42,6 +42,30 @@ static void an_execution_is_found_by_all_that_names_it(void **state)
 	fills_close(&fills);
 }
 
+static void an_execution_is_of_a_day_before_until_its_place_is_taken(void **state)
+{
+	(void)state;
+	struct fills fills;
+	struct fill fill;
+	fills_open(&fills, 1);
+	fill = trade(0, 1, 1);
+	assert_true(fills_add(&fills, &fill));
+	assert_false(fills_is_before(&fills, fills_find(&fills, 0, 1, 1)));
+	for (uint64_t i = 2; i <= FILLS_COUNT_MIN; i++) {
+		fill = trade(0, 1, i);
+		assert_true(fills_add(&fills, &fill));
+	}
+	fills_day(&fills);
+	assert_true(fills_is_before(&fills, fills_find(&fills, 0, 1, 1)));
+	assert_true(fills_is_before(&fills, fills_find(&fills, 0, 1, FILLS_COUNT_MIN)));
+	fill = trade(0, 1, FILLS_COUNT_MIN + 1);
+	assert_true(fills_add(&fills, &fill)); /* in the place of the first */
+	assert_false(fills_is_before(&fills, fills_find(&fills, 0, 1, FILLS_COUNT_MIN + 1)));
+	assert_true(fills_is_before(&fills, fills_find(&fills, 0, 1, 2)));
+	assert_true(fills_is_before(&fills, fills_find(&fills, 0, 1, FILLS_COUNT_MIN)));
+	fills_close(&fills);
+}
+
 static void a_match_number_of_zero_names_nothing(void **state)
 {
 	(void)state;
@@ -262,6 +286,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_execution_is_found_by_all_that_names_it),
+		cmocka_unit_test(an_execution_is_of_a_day_before_until_its_place_is_taken),
 		cmocka_unit_test(a_match_number_of_zero_names_nothing),
 		cmocka_unit_test(a_key_that_by_chance_stands_for_another_is_never_mistaken_for_it),
 		cmocka_unit_test(the_oldest_give_way),

@@ -103,6 +103,103 @@ static void what_stays_takes_the_place_of_what_passes_and_not_the_other_way(void
 	latches_close(&latches);
 }
 
+static struct stop_record trip_of(enum trading_state state, const char *reason)
+{
+	struct stop_record trip = stop_of(SCOPE_ACCOUNT, 17, state, 0);
+	trip.writer = STOP_BY_GATE;
+	memcpy(trip.reason, reason, strlen(reason));
+	return trip;
+}
+
+static bool release_of(struct latches *latches)
+{
+	const uint32_t index = stop_index(SCOPE_ACCOUNT, 17);
+	return latches_release(latches,
+		&(struct release_record){
+			.scope = SCOPE_ACCOUNT, .id = 17, .latch = latches->rows[index].number});
+}
+
+/* Who lifts his own stop has not looked at what the gate saw under it, or before it. */
+static void a_trip_under_somebodys_stop_is_in_force_when_that_is_lifted(void **state)
+{
+	static const enum trading_state over[] = {STATE_REDUCE_ONLY, STATE_HALTED, STATE_KILLED};
+	(void)state;
+	for (unsigned i = 0; i < 2 * ARRAY_COUNT(over); i++) {
+		bool is_before = i % 2 != 0; /* the trip is */
+		struct latches latches;
+		latches_open(&latches);
+		const struct latch *latch = &latches.rows[stop_index(SCOPE_ACCOUNT, 17)];
+		struct stop_record stop = stop_of(SCOPE_ACCOUNT, 17, over[i / 2], 5);
+		struct stop_record trip = trip_of(STATE_REDUCE_ONLY, "loss");
+		stop.uid = 1000;
+		if (is_before)
+			assert_int_equal(latches_apply(&latches, &trip, 100), 1);
+		latches_apply(&latches, &stop, 200);
+		if (!is_before)
+			assert_int_equal(latches_apply(&latches, &trip, 100), 0);
+		assert_int_equal(latch->state, over[i / 2]);
+		uint64_t number = latch->number;
+		assert_true(release_of(&latches));
+		if (is_before && over[i / 2] == STATE_REDUCE_ONLY) {
+			/* It was the trip that somebody said again. */
+			assert_int_equal(latch->state, STATE_ACTIVE);
+			assert_int_equal(latches.stopped_count, 0);
+		} else {
+			assert_int_equal(latch->state, STATE_REDUCE_ONLY);
+			assert_int_equal(latch->writer, STOP_BY_GATE);
+			assert_int_equal(latch->uid, 0);
+			assert_int_equal(latch->since_wall_ns, 100);
+			assert_string_equal(latch->reason, "loss");
+			assert_true(latch->number > number);
+			assert_int_equal(latches.stopped_count, 1);
+			assert_int_equal(latches.tripped_count, 1);
+			assert_true(release_of(&latches));
+		}
+		assert_int_equal(latch->state, STATE_ACTIVE);
+		assert_int_equal(latches.tripped_count, 0);
+		assert_int_equal(latches.killed_count, 0);
+		assert_false(release_of(&latches));
+		latches_close(&latches);
+	}
+}
+
+static void the_strictest_trip_under_a_stop_stays_and_what_passes_does_not(void **state)
+{
+	struct latches latches;
+	(void)state;
+	latches_open(&latches);
+	const struct latch *latch = &latches.rows[stop_index(SCOPE_ACCOUNT, 17)];
+	struct stop_record kill = stop_of(SCOPE_ACCOUNT, 17, STATE_KILLED, 5);
+	struct stop_record loss = trip_of(STATE_REDUCE_ONLY, "loss"),
+			   fills = trip_of(STATE_HALTED, "fills");
+	struct stop_record credit = trip_of(STATE_REDUCE_ONLY, "credit"),
+			   warn = trip_of(STATE_WARN, "w");
+	credit.is_while = 1;
+	latches_apply(&latches, &credit, 100);
+	latches_apply(&latches, &kill, 100);
+	latches_apply(&latches, &credit, 100);
+	latches_apply(&latches, &warn, 100);
+	assert_true(release_of(&latches));
+	assert_int_equal(latch->state, STATE_ACTIVE);
+	kill.stamp++;
+	latches_apply(&latches, &kill, 100);
+	latches_apply(&latches, &fills, 100);
+	latches_apply(&latches, &loss, 100);
+	assert_true(release_of(&latches));
+	assert_int_equal(latch->state, STATE_HALTED);
+	assert_string_equal(latch->reason, "fills");
+	assert_true(release_of(&latches));
+	assert_int_equal(latch->state, STATE_ACTIVE);
+	/* One trip over another. */
+	latches_apply(&latches, &loss, 100);
+	latches_apply(&latches, &fills, 100);
+	assert_true(release_of(&latches));
+	assert_int_equal(latch->state, STATE_REDUCE_ONLY);
+	assert_true(release_of(&latches));
+	assert_int_equal(latch->state, STATE_ACTIVE);
+	latches_close(&latches);
+}
+
 static void what_only_warns_binds_no_order(void **state)
 {
 	struct latches latches;
@@ -233,6 +330,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_strictest_state_that_covers_an_order_wins),
 		cmocka_unit_test(every_scope_reaches_its_orders),
+		cmocka_unit_test(a_trip_under_somebodys_stop_is_in_force_when_that_is_lifted),
+		cmocka_unit_test(the_strictest_trip_under_a_stop_stays_and_what_passes_does_not),
 		cmocka_unit_test(what_only_warns_binds_no_order),
 		cmocka_unit_test(a_word_that_falls_releases_nothing),
 		cmocka_unit_test(a_word_seen_before_is_no_news),

@@ -362,6 +362,31 @@ static void what_was_executed_is_of_both_sides_and_of_the_day(void **state)
 	assert_int_equal(desk->risk->accounts[8].money.executed_e4, 0);
 }
 
+/* Of yesterday's, at today's rates: it was in the credit of yesterday, and is in none of today's. */
+static void an_execution_of_a_day_before_moves_no_credit_whatever_becomes_of_it(void **state)
+{
+	struct desk *desk = *state;
+	const struct money *money = &desk->risk->accounts[7].money;
+	risk_fill(desk->risk, 7, 1, SIDE_BUY, 100, 0, 100000);
+	risk_day(desk->risk);
+	risk_fill(desk->risk, 7, 1, SIDE_BUY, 10, 0, 100000);
+	assert_int_equal(money->executed_e4, 1085000);
+	risk_was_before(desk->risk, 7, 1, -100, 100000);
+	risk_unfill(desk->risk, 7, 1, SIDE_BUY, 100, 100000);
+	assert_int_equal(money->executed_e4, 1085000);
+	risk_was_before(desk->risk, 7, 1, 90, 110000);
+	risk_fill(desk->risk, 7, 1, SIDE_BUY, 90, 0, 110000);
+	assert_int_equal(money->executed_e4, 1085000);
+	assert_true(risk_rate(desk->risk, EUR, 2 * RATE_E8_ONE, BEGUN_NS));
+	assert_int_equal(money->executed_e4, 2000000);
+	assert_int_equal(desk->risk->money.executed_e4, 2000000);
+	risk_day(desk->risk);
+	risk_fill(desk->risk, 7, 1, SIDE_SELL, 1, 0, 100000);
+	assert_int_equal(money->executed_e4, 200000);
+	assert_true(risk_rate(desk->risk, EUR, RATE_E8_ONE, BEGUN_NS));
+	assert_int_equal(money->executed_e4, 100000);
+}
+
 static void the_least_that_is_left_over_counts_as_one(void **state)
 {
 	struct desk *desk = *state;
@@ -748,6 +773,7 @@ int main(void)
 		rates_test(the_base_is_worth_one_at_any_time),
 		rates_test(a_site_has_as_many_currencies_as_it_states_and_one_at_least),
 		rates_test(what_was_executed_is_of_both_sides_and_of_the_day),
+		rates_test(an_execution_of_a_day_before_moves_no_credit_whatever_becomes_of_it),
 		rates_test(the_least_that_is_left_over_counts_as_one),
 		rates_test(rates_in_use_are_good_together),
 		rates_test(marks_of_what_works_that_a_rate_passes_are_told),
