@@ -187,9 +187,11 @@ enum protocol_verdict fix_answer_report(
 }
 
 void fix_answer_find(
-	const struct fold *fold, uint32_t venue, const struct fix_message *m, struct ouch_out *out)
+	struct fold *fold, uint32_t venue, const struct fix_message *m, struct ouch_out *out)
 {
 	trade_find(fold, (uint8_t)venue, fix_has(m, FIX_SIDE) ? side_of(m) : 0, out);
+	if (out->type == 'F')
+		fills_rename(&fold->fills, (uint8_t)venue, match_of(&m->exec_id), out->match);
 }
 
 /* A cancel or replace that the venue would not do. */

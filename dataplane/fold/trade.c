@@ -157,14 +157,24 @@ static bool trade_may_be_of(const struct fold *fold, const struct fill *executio
 	return past == NULL || fill_first_ref(past) == fill_first_ref(execution);
 }
 
+/* What changes a trade again may name the report that changed it last (FIX 4.2, appendix D34; 4.4, J.1.a), or the first. */
+static uint64_t trade_first_name(const struct fold *fold, uint8_t venue, uint64_t match)
+{
+	bool is_first = fills_named(&fold->fills, venue, SIDE_BUY, match) != NULL ||
+			fills_named(&fold->fills, venue, SIDE_SELL, match) != NULL;
+	return is_first ? match : fills_first_name(&fold->fills, venue, match);
+}
+
 void trade_find(const struct fold *fold, uint8_t venue, uint8_t wire_side, struct ouch_out *out)
 {
 	static const enum side sides[] = {SIDE_BUY, SIDE_SELL};
 	const struct fill *found = NULL;
 	enum side only = SIDE_BUY;
 	bool is_told = ouch50_side(wire_side, &only);
-	if ((out->type != 'B' && out->type != 'F') ||
-		fills_find(&fold->fills, venue, out->ref, out->match) != NULL)
+	if (out->type != 'B' && out->type != 'F')
+		return;
+	out->match = trade_first_name(fold, venue, out->match);
+	if (fills_find(&fold->fills, venue, out->ref, out->match) != NULL)
 		return;
 	for (uint32_t i = 0; i < ARRAY_COUNT(sides); i++) {
 		const struct fill *fill = fills_named(&fold->fills, venue, sides[i], out->match);
