@@ -354,7 +354,7 @@ bool fix_peer_read(const struct document *d, const struct raw_fix_peer *raw, str
 	bool has_all = raw->comp_id != NULL && raw->our_comp_id != NULL && raw->reset != NULL;
 	if (!is_fix && !has_any)
 		return true;
-	if (is_fix != has_all)
+	if (is_fix != has_all || is_fix != has_any)
 		return document_refuse(d, raw->name,
 			"found %s \"%s\" of %s, expected comp_id, our_comp_id and reset with "
 			"fix42 "

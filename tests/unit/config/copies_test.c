@@ -109,6 +109,7 @@ static void a_copy_may_be_told_in_fix(void **state)
 		"found a drop copy in ouch42, expected ouch50, fix42 or fix44");
 	refused(TWO(", protocol: fix44"), "expected comp_id, our_comp_id and reset with fix42");
 	refused(TWO(FIX), "expected comp_id, our_comp_id and reset with fix42");
+	refused(TWO(", reset: agreed"), "expected comp_id, our_comp_id and reset with fix42");
 	refused(TWO(", protocol: fix44" FIX) ", {id: 92, name: c, username: copy3, password: "
 					     "test-d, replay: 16, protocol: fix44" FIX "}",
 		"found the names OFFICE and SLUICE of session 91 again, expected others");
@@ -226,6 +227,7 @@ static void a_copy_that_cannot_be_heard_is_refused(void **state)
 	no_drop(DROP ", protocol: fix44", "found the drop copy of venue \"exchange\" of fix44");
 	no_drop(DROP ", comp_id: A, our_comp_id: B, reset: kept",
 		"found the drop copy of venue \"exchange\" of ouch50");
+	no_drop(DROP ", comp_id: A", "found the drop copy of venue \"exchange\" of ouch50");
 	no_drop(DROP ", protocol: fix44, comp_id: A, our_comp_id: B, reset: daily",
 		"found reset daily and no calendar");
 	assert_false(
