@@ -4,12 +4,14 @@
 #include "tests/support/calendar_rig.h"
 
 static enum fix_reset reset;
+static uint8_t times; /* enum fix_times */
 static bool has_hours; /* the venue's own, which are the gate's */
 
 static void site_with_days(struct site_config *site)
 {
 	copy_site(site);
 	site->venues[0].drop.fix.reset = (uint8_t)reset;
+	site->venues[0].drop.fix.times = times;
 	calendar_site(site);
 	if (has_hours)
 		site->venues[0].calendar = site->calendar;
@@ -34,6 +36,16 @@ static const struct fix_session *ours(const struct rig *rig)
 	return &fix_copyin_of(rig->gate->fold, 0)->session;
 }
 
+static void its_times_are_as_fine_as_the_venue_reads_them(void **state)
+{
+	(void)state;
+	times = TIMES_SECONDS;
+	struct rig *rig = open_with(RESET_KEPT);
+	assert_int_equal(ours(rig)->config->precision, FIX_SECONDS);
+	rig_close(rig);
+	times = TIMES_MILLIS;
+}
+
 static void it_comes_back_by_itself_where_it_was(void **state)
 {
 	(void)state;
@@ -44,6 +56,7 @@ static void it_comes_back_by_itself_where_it_was(void **state)
 	copy_up(rig);
 	assert_true(ours(rig)->next_in > next);
 	assert_int_equal(ours(rig)->reset_count, 0);
+	assert_int_equal(ours(rig)->config->precision, FIX_MILLIS);
 	assert_true(rig->gate->fold->venues[0].is_ready);
 	rig_close(rig);
 }
@@ -198,6 +211,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_comes_back_by_itself_where_it_was),
+		cmocka_unit_test(its_times_are_as_fine_as_the_venue_reads_them),
 		cmocka_unit_test(numbers_begin_anew_with_each_logon_where_that_is_agreed),
 		cmocka_unit_test(a_silent_copy_is_asked_and_then_given_up),
 		cmocka_unit_test(one_that_answers_no_logon_is_tried_again),

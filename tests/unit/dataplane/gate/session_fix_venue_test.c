@@ -50,6 +50,47 @@ static const struct fix_session *ours(const struct rig *rig)
 	return &fix_venue_of(rig->gate->fold, 0)->session;
 }
 
+static uint8_t times;
+
+static void site_with_times(struct site_config *site)
+{
+	site_with_fix(site);
+	site->venues[0].fix.times = times;
+}
+
+static uint32_t bytes_of(const struct fix_kept *kept, uint32_t tag)
+{
+	struct fix_walk walk = {.at = kept->body, .end = kept->body + kept->body_bytes};
+	struct fix_field field;
+	do
+		assert_int_equal(fix_next(&walk, &field), FIX_NO_REASON);
+	while (field.tag != tag && field.tag != 0);
+	return field.size_bytes;
+}
+
+/* Finer than milliseconds many a venue refuses, from the Logon on. */
+static void times_are_as_fine_as_the_venue_reads_them(void **state)
+{
+	static const struct rig_hooks timed = {
+		.others = venue_poll, .site = site_with_times, .venue = venue_event};
+	static const struct {
+		uint8_t times;
+		uint32_t bytes;
+	} rows[] = {{TIMES_MILLIS, 21}, {TIMES_SECONDS, 17}, {TIMES_MICROS, 24}, {TIMES_NANOS, 27}};
+	(void)state;
+	for (uint32_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		struct ouch_in order = rig_order(1);
+		times = rows[i].times;
+		venue_open(ORDERS_FIX44);
+		struct rig *rig = rig_open_with(&timed, NULL);
+		rig_ready(rig);
+		rig_send(rig, 0, &order);
+		assert_int_equal(bytes_of(fix_session_kept(ours(rig), taken().sequence), 60),
+			rows[i].bytes);
+		rig_close(rig);
+	}
+}
+
 static void an_order_that_finds_no_room_is_withheld_and_takes_no_number(void **state)
 {
 	struct rig *rig = *state;
@@ -262,6 +303,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define VENUE_TEST(test) cmocka_unit_test_setup_teardown(test, open_44, rig_teardown)
+		cmocka_unit_test(times_are_as_fine_as_the_venue_reads_them),
 		VENUE_TEST(an_order_that_finds_no_room_is_withheld_and_takes_no_number),
 		VENUE_TEST(nothing_goes_before_what_is_owed),
 		VENUE_TEST(a_message_longer_than_the_journal_takes_ends_the_connection),
