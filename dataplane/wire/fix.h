@@ -153,6 +153,12 @@ uint32_t fix_build_body(uint8_t *out, uint32_t out_bytes, const struct fix_messa
 uint32_t fix_build_around(uint8_t *out, uint32_t out_bytes, const struct fix_message *message,
 	const uint8_t *body, uint32_t body_bytes, enum fix_precision precision);
 
+/* fix_shorten writes what fix_cut gave without what is not read of any message: tags that are in no row, and free text.  Whether
+   it may be used, and all that fix_parse reads but foreign tags and texts, stays the same.  Returns its size; 0: it
+   does not fit out_bytes so either. */
+uint32_t fix_shorten(
+	uint8_t *out, uint32_t out_bytes, const uint8_t *bytes, uint32_t size_bytes);
+
 /* --- words --- */
 
 /* fix_type_of finds a message by its character; FIX_MSG_UNKNOWN: none of ours. */

@@ -4,6 +4,7 @@
 #include "dataplane/gate/session_fix.h"
 #include "drivers/stream/stream_fault.h"
 #include "tests/support/fix_peer_rig.h"
+#include "tests/support/fix_text.h"
 
 static const struct stream_fault_rates none = {.seed = 1};
 static const struct stream_fault_rates refuse = {.seed = 1, .refuse_ppm = STREAM_FAULT_PPM_MAX};
@@ -129,22 +130,84 @@ static void nothing_goes_before_what_is_owed(void **state)
 	assert_int_equal(told(rig, 'J').ref, 1);
 }
 
-static void a_message_longer_than_the_journal_takes_ends_the_connection(void **state)
+/* What the venue's session says next, of any length; it is counted there. */
+static void says_raw(struct rig *rig, const char *type, const char *body)
+{
+	char fields[4000], time[32] = {0};
+	uint8_t wire[FIX_MESSAGE_BYTES_MAX];
+	fix_write_time((uint8_t *)time, clock_wall_ns(), FIX_MILLIS);
+	snprintf(fields, sizeof fields, "35=%s|49=VENUE|56=SLUICE|34=%llu|52=%s|%s", type,
+		(unsigned long long)venue.session.next_out, time, body);
+	uint32_t size = fix_text_frame(wire, sizeof wire, "FIX.4.4", fields);
+	assert_true(size > MESSAGE_BYTES_MAX);
+	assert_true(stream_send(rig->peer_stream, venue.connection, wire, size - 10));
+	rig_poll(rig, 1000);
+	assert_true(stream_send(rig->peer_stream, venue.connection, wire + size - 10, 10));
+	venue.session.next_out = venue.session.kept_from = ++venue.line.fresh;
+	rig_poll(rig, 1000);
+}
+
+/* A message that its end will not take comes again for ever: what is too long for the journal is kept without what says nothing
+   here. */
+static void a_report_longer_than_the_journal_takes_counts(void **state)
 {
 	struct rig *rig = *state;
-	char text[MESSAGE_BYTES_MAX + 1];
-	uint8_t wire[FIX_MESSAGE_BYTES_MAX];
-	struct fix_message m;
-	memset(text, 'x', sizeof text);
-	fix_begin_type(&m, FIX_44, FIX_MSG_LOGOUT);
-	fix_set_text(&m, FIX_TEXT, text, sizeof text);
-	assert_true(stream_send(rig->peer_stream, venue.connection, wire,
-		fix_build(wire, sizeof wire, &m, FIX_MILLIS)));
-	rig_poll(rig, 1000);
+	struct got order = accepted(rig);
+	char body[2500], parties[2000] = "", text[1100];
+	for (uint32_t i = 0; i < 40; i++)
+		snprintf(parties + strlen(parties), sizeof parties - strlen(parties),
+			"448=PARTY%02u|447=D|452=%u|", i, i);
+	snprintf(body, sizeof body,
+		"37=77|11=%s|17=E1|150=F|39=1|55=AAPL|54=1|38=100|32=30|31=163|151=70|14=30|6=163|"
+		"453=40|%s58=%.100s|",
+		order.id, parties, "of a broker");
+	says_raw(rig, "8", body);
+	assert_int_equal(told(rig, 'E').qty, 30);
+	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).position, 30);
+	memset(text, 'x', sizeof text - 1);
+	text[sizeof text - 1] = '\0';
+	snprintf(body, sizeof body,
+		"37=77|11=%s|17=E2|150=F|39=1|55=AAPL|54=1|38=100|32=10|31=163|151=60|14=40|6=163|"
+		"354=1099|355=%s|",
+		order.id, text);
+	says_raw(rig, "8", body);
+	assert_int_equal(told(rig, 'E').qty, 10);
+	/* Of what is not spoken here the number is taken, and it is refused by its own type. */
+	uint64_t next = ours(rig)->next_in;
+	snprintf(body, sizeof body, "148=news|33=1|58=%s|58=%s|", text, text);
+	says_raw(rig, "B", body);
+	assert_int_equal(ours(rig)->next_in, next + 1);
+	assert_true(rig->gate->fold->venues[0].is_ready);
+	const struct fix_kept *refusal = fix_session_kept(ours(rig), ours(rig)->next_out - 1);
+	assert_int_equal(refusal->type, FIX_MSG_BUSINESS_REJECT);
+	assert_non_null(memmem(refusal->body, refusal->body_bytes, "372=B\001380=3", 11));
+	assert_int_equal(metrics_get(&rig->region->metrics, METRIC_gate_venue_bad), 0);
+}
+
+/* As no venue speaks: what is read here alone is longer. */
+static void a_message_that_is_too_long_however_it_is_kept_ends_the_connection(void **state)
+{
+	struct rig *rig = *state;
+	char body[2500], text[1100];
+	memset(text, 'x', sizeof text - 1);
+	text[sizeof text - 1] = '\0';
+	snprintf(body, sizeof body, "112=%s|", text);
+	says_raw(rig, "0", body);
 	assert_int_equal(metrics_get(&rig->region->metrics, METRIC_gate_venue_bad), 1);
 	assert_false(rig->gate->fold->venues[0].is_ready);
+}
+
+/* Its words are told whole, as far as people read them. */
+static void a_long_logout_is_one(void **state)
+{
+	struct rig *rig = *state;
+	char body[2500], text[1100];
+	memset(text, 'x', sizeof text - 1);
+	text[sizeof text - 1] = '\0';
+	snprintf(body, sizeof body, "58=%s|", text);
+	says_raw(rig, "5", body);
+	assert_int_equal(ours(rig)->end, FIX_END_LOGOUT);
 	rig_venue_up(rig);
-	accepted(rig);
 }
 
 static void a_venue_that_is_away_is_sought_ever_less_and_every_two_seconds_at_least(void **state)
@@ -306,7 +369,9 @@ int main(void)
 		cmocka_unit_test(times_are_as_fine_as_the_venue_reads_them),
 		VENUE_TEST(an_order_that_finds_no_room_is_withheld_and_takes_no_number),
 		VENUE_TEST(nothing_goes_before_what_is_owed),
-		VENUE_TEST(a_message_longer_than_the_journal_takes_ends_the_connection),
+		VENUE_TEST(a_report_longer_than_the_journal_takes_counts),
+		VENUE_TEST(a_message_that_is_too_long_however_it_is_kept_ends_the_connection),
+		VENUE_TEST(a_long_logout_is_one),
 		VENUE_TEST(a_venue_that_is_away_is_sought_ever_less_and_every_two_seconds_at_least),
 		VENUE_TEST(a_venue_that_hangs_up_on_our_logon_is_told_of_and_asked_again),
 		VENUE_TEST(a_venue_of_lower_numbers_is_told_with_both),
