@@ -243,8 +243,8 @@ bool session_soup_other(struct gate *gate, bool is_new, bool *is_session_any,
 {
 	*is_session_any = is_new && !*is_session_any;
 	if (!*is_session_any)
-		leaving_note_numbers(gate, SESSION_WHY_OTHER_NUMBER,
-			is_new ? 1 : last_sequence + 1, received);
+		leaving_note_numbers(
+			gate, SESSION_WHY_OTHER_NUMBER, is_new ? 1 : last_sequence + 1, received);
 	return !*is_session_any;
 }
 

@@ -84,8 +84,8 @@ void fills_name(struct fills *fills, uint8_t venue)
 {
 	if (fills->by_name.entries == NULL) {
 		refs_open(&fills->by_name, fills->count_max);
-		fills->aliases = memory_take(
-			"names of corrections", ALIAS_COUNT * sizeof fills->aliases[0]);
+		fills->aliases =
+			memory_take("names of corrections", ALIAS_COUNT * sizeof fills->aliases[0]);
 	}
 	fills->named_mask |= 1u << venue;
 }

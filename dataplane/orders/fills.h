@@ -80,7 +80,7 @@ struct fills {
 	struct refs by_name; /* not open: there is none */
 	struct fill_alias *aliases; /* ring: alias n at n % ALIAS_COUNT; NULL: as by_name */
 	uint64_t alias_total;
-	struct fill *past;   /* by number */
+	struct fill *past;         /* by number */
 	struct refs past_by_chain; /* of a chain of replaces the last, if it is over */
 	struct refs past_by_id;    /* not open: nobody asks for one by its id */
 };

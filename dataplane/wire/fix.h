@@ -156,8 +156,7 @@ uint32_t fix_build_around(uint8_t *out, uint32_t out_bytes, const struct fix_mes
 /* fix_shorten writes what fix_cut gave without what is not read of any message: tags that are in no row, and free text; nor is seen
    what is wrong with those.  All else stays as it is and where it is.  Returns its size; 0: it does not fit
    out_bytes so either. */
-uint32_t fix_shorten(
-	uint8_t *out, uint32_t out_bytes, const uint8_t *bytes, uint32_t size_bytes);
+uint32_t fix_shorten(uint8_t *out, uint32_t out_bytes, const uint8_t *bytes, uint32_t size_bytes);
 
 /* --- words --- */
 

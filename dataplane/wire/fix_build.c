@@ -251,8 +251,7 @@ static const uint8_t is_read[FIX_TAG_NUMBER_MAX + 1] = {
 	[35] = 1,
 };
 
-uint32_t fix_shorten(
-	uint8_t *out, uint32_t out_bytes, const uint8_t *bytes, uint32_t size_bytes)
+uint32_t fix_shorten(uint8_t *out, uint32_t out_bytes, const uint8_t *bytes, uint32_t size_bytes)
 {
 	static const char length[] = {'9', '=', '0', '0', '0', FIX_SOH};
 	struct writer writer = {.at = out, .end = out + out_bytes};

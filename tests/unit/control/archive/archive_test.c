@@ -543,8 +543,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ARCHIVE_TEST(every_kind_of_print_counts_as_it_must),
 		ARCHIVE_TEST(a_broken_trade_mends_its_bars),
-		ARCHIVE_TEST(
-			a_break_that_names_no_symbol_finds_its_trade_by_channel_and_match),
+		ARCHIVE_TEST(a_break_that_names_no_symbol_finds_its_trade_by_channel_and_match),
 		ARCHIVE_TEST(a_dataplane_that_lives_for_days_has_a_bar_of_each),
 		ARCHIVE_TEST(the_last_print_before_midnight_is_of_its_day),
 		ARCHIVE_TEST(a_restart_of_control_goes_on_where_it_was),

@@ -5,7 +5,7 @@
 #include "tests/support/fix_text.h"
 
 static enum fix_reset reset;
-static uint8_t times; /* enum fix_times */
+static uint8_t times;  /* enum fix_times */
 static bool has_hours; /* the venue's own, which are the gate's */
 
 static void site_with_days(struct site_config *site)

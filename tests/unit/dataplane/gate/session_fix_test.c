@@ -149,8 +149,7 @@ static void times_are_as_fine_as_the_peer_reads_them(void **state)
 	static const struct {
 		uint8_t times;
 		uint32_t bytes;
-	} rows[] = {{TIMES_MILLIS, 21}, {TIMES_SECONDS, 17}, {TIMES_MICROS, 24},
-		{TIMES_NANOS, 27}};
+	} rows[] = {{TIMES_MILLIS, 21}, {TIMES_SECONDS, 17}, {TIMES_MICROS, 24}, {TIMES_NANOS, 27}};
 	static const struct rig_hooks hooks = {
 		.others = peer_poll, .site = site_with_times, .event = peer_event};
 	(void)state;
@@ -162,8 +161,7 @@ static void times_are_as_fine_as_the_peer_reads_them(void **state)
 		dial(rig);
 		say(rig, "A", logon_words());
 		assert_int_equal(taken_bytes(52), rows[i].bytes);
-		say(rig, "D",
-			"11=ONE|21=1|55=NONE|54=1|60=20250102-14:30:00|38=100|40=2|44=163|");
+		say(rig, "D", "11=ONE|21=1|55=NONE|54=1|60=20250102-14:30:00|38=100|40=2|44=163|");
 		assert_int_equal(taken_bytes(60), rows[i].bytes);
 		rig_close(rig);
 	}

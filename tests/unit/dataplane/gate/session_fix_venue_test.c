@@ -86,8 +86,8 @@ static void times_are_as_fine_as_the_venue_reads_them(void **state)
 		struct rig *rig = rig_open_with(&timed, NULL);
 		rig_ready(rig);
 		rig_send(rig, 0, &order);
-		assert_int_equal(bytes_of(fix_session_kept(ours(rig), taken().sequence), 60),
-			rows[i].bytes);
+		assert_int_equal(
+			bytes_of(fix_session_kept(ours(rig), taken().sequence), 60), rows[i].bytes);
 		rig_close(rig);
 	}
 }
@@ -189,19 +189,19 @@ static void what_a_report_says_beside_its_trade_cannot_spoil_it(void **state)
 	static const char *const words[] = {"58=|", "1=|", "9999=|", "30=caf\xc3\xa9|", "18=|",
 		"60=20250102-14:30:00.123456789012|", "60=14:30|", "44=market|", "40=|",
 		"851=added|", "354=0|355=|", "103=|", "432=tomorrow\x02|"},
-			  *const heads[] = {"50=|", "57=|", "115=|128=|", "129=|"};
+				 *const heads[] = {"50=|", "57=|", "115=|128=|", "129=|"};
 	struct rig *rig = *state;
 	struct got order = accepted(rig);
 	for (uint32_t i = 0; i < ARRAY_COUNT(words); i++) {
 		char body[400];
 		snprintf(body, sizeof body,
-			"37=77|11=%s|17=E%u|150=F|39=1|55=AAPL|54=1|32=2|31=163|151=%u|14=%u|6=163|%s",
+			"37=77|11=%s|17=E%u|150=F|39=1|55=AAPL|54=1|32=2|31=163|151=%u|14=%u|6=163|"
+			"%s",
 			order.id, i, 98 - 2 * i, 2 + 2 * i, words[i]);
 		says_raw(rig, "8", body);
 		assert_int_equal(told(rig, 'E').qty, 2);
 	}
-	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).position,
-		2 * ARRAY_COUNT(words));
+	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).position, 2 * ARRAY_COUNT(words));
 	for (uint32_t i = 0; i < ARRAY_COUNT(heads); i++) {
 		char body[400];
 		snprintf(body, sizeof body,
@@ -222,8 +222,7 @@ static void what_a_report_says_beside_its_trade_cannot_spoil_it(void **state)
 		says_raw(rig, "8", body);
 		assert_int_equal(ours(rig)->rejected_out, i + 1);
 	}
-	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).position,
-		2 * ARRAY_COUNT(words));
+	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).position, 2 * ARRAY_COUNT(words));
 }
 
 /* As no venue speaks: what is read here alone is longer. */

@@ -304,8 +304,7 @@ int main(void)
 		cmocka_unit_test(a_finished_order_is_known_until_its_place_is_taken),
 		cmocka_unit_test(the_same_history_is_the_same_bytes),
 		cmocka_unit_test(an_execution_is_found_by_its_name_where_it_has_one),
-		cmocka_unit_test(
-			later_names_lead_to_the_first_until_newer_ones_took_their_place),
+		cmocka_unit_test(later_names_lead_to_the_first_until_newer_ones_took_their_place),
 		cmocka_unit_test(the_last_of_a_chain_is_found_until_its_place_is_taken),
 		cmocka_unit_test(a_finished_order_is_known_by_its_id_too_where_somebody_asks),
 	};
