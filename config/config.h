@@ -170,10 +170,15 @@ enum drop_policy { DROP_ALERTS = 0, DROP_REDUCES = 1 };
 /* When a FIX venue's numbers begin anew: never, with each of our Logons (141=Y), with each day of the calendar. */
 enum fix_reset { RESET_KEPT = 0, RESET_ASKED = 1, RESET_DAILY = 2 };
 
-/* How both ends of a FIX session of ours are named. */
+/* How finely a FIX session's times are written.  Milliseconds are what both versions know; finer ones are for peers that said they
+   read them. */
+enum fix_times { TIMES_MILLIS = 0, TIMES_SECONDS = 1, TIMES_MICROS = 2, TIMES_NANOS = 3 };
+
+/* How both ends of a FIX session of ours are named, and what is agreed there. */
 struct fix_peer {
 	char comp_id[32], our_comp_id[32];
 	uint8_t reset; /* enum fix_reset */
+	uint8_t times; /* enum fix_times */
 };
 
 /* The venue's copy of what becomes of our orders; we only listen. */
@@ -233,9 +238,9 @@ struct session_config {
 	uint64_t
 		dead_man_ns; /* silent for so long: cancelled too, though it is connected; 0: never */
 	uint32_t replay_count; /* sequenced messages kept for a client that reconnects */
-	/* FIX: names of both ends, and whether its Logon may begin the numbers anew */
+	/* FIX: names of both ends, whether its Logon may begin the numbers anew, and enum fix_times */
 	char comp_id[32], our_comp_id[32];
-	uint8_t takes_reset;
+	uint8_t takes_reset, times;
 	/* Only whoever shows this one, by TLS, may log in; empty: nobody who shows one. */
 	char certificate[64];
 };

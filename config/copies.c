@@ -98,6 +98,7 @@ static bool drop_read_fix(const struct document *d, const struct raw_venue *raw,
 		.comp_id = raw->drop_copy->comp_id,
 		.our_comp_id = raw->drop_copy->our_comp_id,
 		.reset = raw->drop_copy->reset,
+		.timestamps = raw->drop_copy->timestamps,
 		.heartbeat = raw->heartbeat,
 		.heartbeat_ns = venue->heartbeat_ns,
 		.protocol = drop->protocol,
@@ -155,7 +156,8 @@ static bool copy_speak(const struct document *d, const struct raw_copy *raw,
 	const struct raw_fix_names names = {.name = raw->name,
 		.comp_id = raw->comp_id,
 		.our_comp_id = raw->our_comp_id,
-		.reset = raw->reset};
+		.reset = raw->reset,
+		.timestamps = raw->timestamps};
 	if (!order_protocol_read(d, raw->protocol, &session->protocol))
 		return false;
 	if (session->protocol == ORDERS_OUCH42)

@@ -48,17 +48,31 @@ static bool check_fix_names(const struct document *d, const struct raw_fix_names
 	return true;
 }
 
+bool fix_times_read(const struct document *d, const char *text, uint8_t *times)
+{
+	static const char *const words[] = {[TIMES_MILLIS] = "milliseconds",
+		[TIMES_SECONDS] = "seconds",
+		[TIMES_MICROS] = "microseconds",
+		[TIMES_NANOS] = "nanoseconds"};
+	unsigned choice = TIMES_MILLIS;
+	if (text != NULL && !field_choice(d, text, words, ARRAY_COUNT(words), &choice))
+		return false;
+	*times = (uint8_t)choice;
+	return true;
+}
+
 bool fix_names_read(const struct document *d, const struct raw_fix_names *raw,
 	const struct site_config *site, struct session_config *session)
 {
 	static const char *const resets[] = {"refused", "agreed"};
 	unsigned reset = 0;
 	bool is_fix = session->protocol == ORDERS_FIX42 || session->protocol == ORDERS_FIX44;
-	bool has_any = raw->comp_id != NULL || raw->our_comp_id != NULL || raw->reset != NULL;
+	bool has_any = raw->comp_id != NULL || raw->our_comp_id != NULL || raw->reset != NULL ||
+		       raw->timestamps != NULL;
 	bool has_all = raw->comp_id != NULL && raw->our_comp_id != NULL && raw->reset != NULL;
 	if (!is_fix && !has_any)
 		return true;
-	if (is_fix != has_all)
+	if (is_fix != has_all || is_fix != has_any)
 		return document_refuse(d, raw->name,
 			"found session \"%s\" of %s, expected comp_id, our_comp_id and reset with "
 			"fix42 and fix44, and with nothing else",
@@ -66,7 +80,8 @@ bool fix_names_read(const struct document *d, const struct raw_fix_names *raw,
 	if (!field_name(d, raw->comp_id, session->comp_id, sizeof session->comp_id) ||
 		!field_name(
 			d, raw->our_comp_id, session->our_comp_id, sizeof session->our_comp_id) ||
-		!field_choice(d, raw->reset, resets, ARRAY_COUNT(resets), &reset))
+		!field_choice(d, raw->reset, resets, ARRAY_COUNT(resets), &reset) ||
+		!fix_times_read(d, raw->timestamps, &session->times))
 		return false;
 	session->takes_reset = reset != 0;
 	return check_fix_names(d, raw, site, session);
@@ -160,7 +175,8 @@ static bool read_session(
 	const struct raw_fix_names names = {.name = raw->name,
 		.comp_id = raw->comp_id,
 		.our_comp_id = raw->our_comp_id,
-		.reset = raw->reset};
+		.reset = raw->reset,
+		.timestamps = raw->timestamps};
 	if (!fix_names_read(d, &names, site, session))
 		return false;
 	site->session_count++;

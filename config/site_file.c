@@ -127,6 +127,7 @@ static const cyaml_schema_field_t drop_fields[] = {
 	TEXT(MAY,  raw_drop, comp_id),
 	TEXT(MAY,  raw_drop, our_comp_id),
 	TEXT(MAY,  raw_drop, reset),
+	TEXT(MAY,  raw_drop, timestamps),
 	CYAML_FIELD_MAPPING_PTR("tls", MAY, struct raw_drop, tls, venue_tls_fields),
 	CYAML_FIELD_END};
 
@@ -184,6 +185,7 @@ static const cyaml_schema_field_t venue_fields[] = {
 	TEXT(MAY,  raw_venue, comp_id),
 	TEXT(MAY,  raw_venue, our_comp_id),
 	TEXT(MAY,  raw_venue, reset),
+	TEXT(MAY,  raw_venue, timestamps),
 	CYAML_FIELD_END};
 static const cyaml_schema_value_t venue_entry = ENTRY(raw_venue, venue_fields);
 
@@ -214,6 +216,7 @@ static const cyaml_schema_field_t session_fields[] = {
 	TEXT(MAY,  raw_session, comp_id),
 	TEXT(MAY,  raw_session, our_comp_id),
 	TEXT(MAY,  raw_session, reset),
+	TEXT(MAY,  raw_session, timestamps),
 	TEXT(MAY,  raw_session, certificate),
 	CYAML_FIELD_END};
 static const cyaml_schema_value_t session_entry = ENTRY(raw_session, session_fields);
@@ -230,6 +233,7 @@ static const cyaml_schema_field_t copy_fields[] = {
 	TEXT(MAY,  raw_copy, comp_id),
 	TEXT(MAY,  raw_copy, our_comp_id),
 	TEXT(MAY,  raw_copy, reset),
+	TEXT(MAY,  raw_copy, timestamps),
 	CYAML_FIELD_END};
 static const cyaml_schema_value_t copy_entry = ENTRY(raw_copy, copy_fields);
 

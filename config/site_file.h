@@ -66,7 +66,7 @@ struct raw_tls {
 
 struct raw_drop {
 	char *session_id, *protocol, *address, *username, *password, *password_file, *alarm_after,
-		*on_break, *comp_id, *our_comp_id, *reset;
+		*on_break, *comp_id, *our_comp_id, *reset, *timestamps;
 	struct raw_tls *tls;
 };
 
@@ -84,7 +84,7 @@ struct raw_calendar;
 
 struct raw_venue {
 	char *name, *session_id, *protocol, *address, *username, *password, *password_file, *firm,
-		*login_tries, *heartbeat, *timeout, *comp_id, *our_comp_id, *reset;
+		*login_tries, *heartbeat, *timeout, *comp_id, *our_comp_id, *reset, *timestamps;
 	struct raw_tls *tls;
 	struct raw_drop *drop_copy;
 	struct raw_calendar *calendar;
@@ -100,7 +100,7 @@ struct raw_route {
 struct raw_session {
 	char *id, *name, *protocol, *username, *password, *password_file, *trader, *default_account,
 		*default_strategy, *cancel_on_disconnect, *dead_man, *replay, *parents, *comp_id,
-		*our_comp_id, *reset;
+		*our_comp_id, *reset, *timestamps;
 	char **strategies;
 	unsigned strategies_count;
 	char *certificate;
@@ -108,7 +108,7 @@ struct raw_session {
 
 struct raw_copy {
 	char *id, *name, *protocol, *username, *password, *password_file, *replay, *comp_id,
-		*our_comp_id, *reset;
+		*our_comp_id, *reset, *timestamps;
 	char **accounts; /* none: all */
 	unsigned accounts_count;
 };
@@ -322,10 +322,13 @@ bool protocol_read(
 bool protocol_check(
 	const struct document *d, const struct raw_channel *raw, struct channel_config *channel);
 
-/* How a session of FIX names its ends, and whether its numbers may begin anew. */
+/* How a session of FIX names its ends, whether its numbers may begin anew, and how finely its times are written. */
 struct raw_fix_names {
-	const char *name, *comp_id, *our_comp_id, *reset;
+	const char *name, *comp_id, *our_comp_id, *reset, *timestamps;
 };
+
+/* fix_times_read reads the last; text NULL: milliseconds. */
+bool fix_times_read(const struct document *d, const char *text, uint8_t *times);
 
 /* fix_names_read reads them; every other protocol has none. */
 bool fix_names_read(const struct document *d, const struct raw_fix_names *raw,
@@ -333,7 +336,7 @@ bool fix_names_read(const struct document *d, const struct raw_fix_names *raw,
 
 /* How a session of ours at a venue is named in FIX: the words of the file, and whose they are ("venue"). */
 struct raw_fix_peer {
-	const char *who, *name, *comp_id, *our_comp_id, *reset, *heartbeat;
+	const char *who, *name, *comp_id, *our_comp_id, *reset, *timestamps, *heartbeat;
 	uint64_t heartbeat_ns;
 	uint8_t protocol;
 	bool has_calendar;

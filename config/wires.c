@@ -350,11 +350,12 @@ bool fix_peer_read(const struct document *d, const struct raw_fix_peer *raw, str
 		[RESET_KEPT] = "kept", [RESET_ASKED] = "asked", [RESET_DAILY] = "daily"};
 	unsigned reset = 0;
 	bool is_fix = raw->protocol == ORDERS_FIX42 || raw->protocol == ORDERS_FIX44;
-	bool has_any = raw->comp_id != NULL || raw->our_comp_id != NULL || raw->reset != NULL;
+	bool has_any = raw->comp_id != NULL || raw->our_comp_id != NULL || raw->reset != NULL ||
+		       raw->timestamps != NULL;
 	bool has_all = raw->comp_id != NULL && raw->our_comp_id != NULL && raw->reset != NULL;
 	if (!is_fix && !has_any)
 		return true;
-	if (is_fix != has_all)
+	if (is_fix != has_all || is_fix != has_any)
 		return document_refuse(d, raw->name,
 			"found %s \"%s\" of %s, expected comp_id, our_comp_id and reset with "
 			"fix42 "
@@ -367,7 +368,8 @@ bool fix_peer_read(const struct document *d, const struct raw_fix_peer *raw, str
 			raw->heartbeat);
 	if (!field_name(d, raw->comp_id, peer->comp_id, sizeof peer->comp_id) ||
 		!field_name(d, raw->our_comp_id, peer->our_comp_id, sizeof peer->our_comp_id) ||
-		!field_choice(d, raw->reset, resets, ARRAY_COUNT(resets), &reset))
+		!field_choice(d, raw->reset, resets, ARRAY_COUNT(resets), &reset) ||
+		!fix_times_read(d, raw->timestamps, &peer->times))
 		return false;
 	if (reset == RESET_DAILY && !raw->has_calendar)
 		return document_refuse(d, raw->reset,
@@ -385,6 +387,7 @@ static bool read_venue_fix(const struct document *d, const struct raw_venue *raw
 		.comp_id = raw->comp_id,
 		.our_comp_id = raw->our_comp_id,
 		.reset = raw->reset,
+		.timestamps = raw->timestamps,
 		.heartbeat = raw->heartbeat,
 		.heartbeat_ns = venue->heartbeat_ns,
 		.protocol = venue->protocol,

@@ -201,14 +201,34 @@ static bool print_note(struct follow *follow, struct store *store, const struct 
 	return true;
 }
 
+/* whose_print finds the symbol of a channel's print, which its break does not name; symbol is left as it is if there is none. */
+static bool whose_print(struct follow *follow, struct store *store,
+	const struct sluice_event *event, int64_t day_s, char symbol[9])
+{
+	uint32_t count = (uint32_t)follow->sluice.parts[SLUICE_INSTRUMENTS].count;
+	bool is_there = false;
+	for (uint32_t i = 0; i < count && !is_there; i++) {
+		char name[9];
+		sluice_name(&follow->sluice, i, name);
+		if (!store_has(store, day_s, name, event->other, event->channel, &is_there))
+			return false;
+		if (is_there)
+			memcpy(symbol, name, sizeof name);
+	}
+	return true;
+}
+
 static bool break_note(struct follow *follow, struct store *store, const struct sluice_event *event)
 {
-	char symbol[9];
+	char symbol[9] = "";
 	bool is_known;
-	sluice_name(&follow->sluice, event->symbol, symbol);
+	int64_t day_s = follow->days[event->channel % CHANNEL_COUNT_MAX].begin_s;
+	if (event->symbol != SLUICE_NONE)
+		sluice_name(&follow->sluice, event->symbol, symbol);
 	if (!work_begin(follow, store) ||
-		!store_break(store, follow->days[event->channel % CHANNEL_COUNT_MAX].begin_s,
-			symbol, event->other, &is_known))
+		(event->symbol == SLUICE_NONE &&
+			!whose_print(follow, store, event, day_s, symbol)) ||
+		!store_break(store, day_s, symbol, event->other, &is_known))
 		return false;
 	follow->facts.broken += is_known;
 	follow->facts.unknown += !is_known;
@@ -228,7 +248,8 @@ static bool event_note(struct follow *follow, struct store *store, const struct 
 		return !has_symbol || event->code != 'Y' ||
 		       print_note(follow, store, event, time_ns);
 	case SLUICE_BREAK:
-		return !has_symbol || break_note(follow, store, event);
+		return (!has_symbol && event->symbol != SLUICE_NONE) ||
+		       break_note(follow, store, event);
 	case SLUICE_STALE:
 	case SLUICE_WHOLE:
 		return stale_note(follow, store, event, time_ns);

@@ -182,6 +182,20 @@ static bool bars_mend(
 	return true;
 }
 
+bool store_has(struct store *store, int64_t day_s, const char *symbol, uint64_t match,
+	uint8_t channel, bool *is_there)
+{
+	sqlite3_stmt *find = store_use(store, SQL_PRINT_FIND);
+	sqlite3_bind_int64(find, 1, day_s);
+	sqlite3_bind_text(find, 2, symbol, -1, SQLITE_TRANSIENT);
+	sqlite3_bind_int64(find, 3, (int64_t)match);
+	int code = store_step(store, find);
+	*is_there = code > 0 && (uint8_t)sqlite3_column_int(find, 1) == channel;
+	if (code > 0)
+		sqlite3_reset(find);
+	return code >= 0;
+}
+
 bool store_break(
 	struct store *store, int64_t day_s, const char *symbol, uint64_t match, bool *is_known)
 {

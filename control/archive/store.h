@@ -72,6 +72,10 @@ bool store_print(struct store *store, const struct print *print, bool *is_new);
 bool store_break(
 	struct store *store, int64_t day_s, const char *symbol, uint64_t match, bool *is_known);
 
+/* store_has tells whether a symbol has a print of this match by this channel. */
+bool store_has(struct store *store, int64_t day_s, const char *symbol, uint64_t match,
+	uint8_t channel, bool *is_there);
+
 /* store_hole notes that something is missing; what touches or goes on behind the newest hole of its symbol and channel makes
    that longer, because one outage is one hole.  store_hole_close ends what is open of this symbol and
    channel; store_hole_close_all ends all that is open. */

@@ -253,13 +253,14 @@ static inline void event_apply(struct quotes *quotes, struct event *event,
 		print_publish(quotes, symbol, &prices);
 }
 
-/* event_tell puts an event on the tape when the tops already show it.  A locate of 0 is the whole market. */
+/* event_tell puts an event on the tape when the tops already show it.  A locate of 0 is the whole market; and a break that names
+   its trade alone, and one that nobody here remembers, is told too: who keeps prints knows whose it was. */
 static inline void event_tell(struct quotes *quotes, const struct event *event)
 {
 	uint32_t symbol = quotes->symbol_of[event->locate];
 	if (symbol >= SYMBOL_UNSEEN) {
-		if (event->locate != 0 || event->symbol != 0 ||
-			(event->flags & EVENT_FLAG_NO_LOCATE) != 0)
+		bool is_named = event->symbol != 0 || (event->flags & EVENT_FLAG_NO_LOCATE) != 0;
+		if (event->locate != 0 || (is_named && event->kind != EVENT_BREAK))
 			return;
 		symbol = SYMBOL_NONE;
 	}

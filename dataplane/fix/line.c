@@ -28,16 +28,21 @@ static void line_header(struct fix_message *message, const struct fix_session *s
 	fix_set_number(message, FIX_SENDING_TIME, wall_ns);
 }
 
-/* line_credentials adds who we are to a Logon's body, which stands in a copy of the store's. */
+/* line_credentials adds who we are to a Logon's body, which stands in a copy of the store's.  4.2 has no tags for it: the CompIDs
+   are the name, and RawData the password; who checks by its dictionary refuses others. */
 static uint32_t line_credentials(const struct fix_session *session,
 	const struct fix_credentials *credentials, uint8_t *body, uint32_t body_bytes)
 {
 	struct fix_message names;
+	uint32_t password_bytes = (uint32_t)strlen(credentials->password);
 	fix_begin_type(&names, (enum fix_version)session->config->version, FIX_MSG_LOGON);
-	fix_set_text(&names, FIX_USERNAME, credentials->username,
-		(uint32_t)strlen(credentials->username));
-	fix_set_text(&names, FIX_PASSWORD, credentials->password,
-		(uint32_t)strlen(credentials->password));
+	if (session->config->version == FIX_42) {
+		fix_set_text(&names, FIX_RAW_DATA, credentials->password, password_bytes);
+	} else {
+		fix_set_text(&names, FIX_USERNAME, credentials->username,
+			(uint32_t)strlen(credentials->username));
+		fix_set_text(&names, FIX_PASSWORD, credentials->password, password_bytes);
+	}
 	uint32_t more = fix_build_body(body + body_bytes, FIX_BODY_BYTES, &names, FIX_MILLIS);
 	CHECK(more != UINT32_MAX); /* they come from our own configuration */
 	return body_bytes + more;

@@ -224,7 +224,7 @@ struct fix_line {
 	uint64_t reset_seen;            /* of session.reset_count                        */
 };
 
-/* Added to our Logon as it leaves; never kept. */
+/* Added to our Logon as it leaves, in 553 and 554, of 4.2 the password alone in 96; never kept. */
 struct fix_credentials {
 	const char *username, *password; /* neither is empty */
 };

@@ -58,6 +58,13 @@ static uint8_t side_of(const struct fix_message *m)
 	}
 }
 
+/* Nothing is open, and the venue says why: a replace that asked for no more than was executed meanwhile (FIX 4.2, appendix D11,
+   D12), or one that the order's end overtook. */
+static bool is_over(const struct fix_message *m)
+{
+	return m->leaves_qty == 0 && strchr("234C", (int)(m->ord_status & 0x7F)) != NULL;
+}
+
 static void read_order(
 	const struct fix_message *m, const struct own_order *order, struct ouch_out *out)
 {
@@ -65,7 +72,7 @@ static void read_order(
 	uint64_t reference = 0;
 	out->side = side_of(m);
 	out->qty = (uint32_t)m->leaves_qty;
-	out->order_state = 'L';
+	out->order_state = is_over(m) ? 'D' : 'L';
 	if (m->symbol.size_bytes <= 8)
 		memcpy(name, m->symbol.bytes, m->symbol.size_bytes);
 	out->symbol = symbol_pack(name);
@@ -180,9 +187,11 @@ enum protocol_verdict fix_answer_report(
 }
 
 void fix_answer_find(
-	const struct fold *fold, uint32_t venue, const struct fix_message *m, struct ouch_out *out)
+	struct fold *fold, uint32_t venue, const struct fix_message *m, struct ouch_out *out)
 {
 	trade_find(fold, (uint8_t)venue, fix_has(m, FIX_SIDE) ? side_of(m) : 0, out);
+	if (out->type == 'F')
+		fills_rename(&fold->fills, (uint8_t)venue, match_of(&m->exec_id), out->match);
 }
 
 /* A cancel or replace that the venue would not do. */

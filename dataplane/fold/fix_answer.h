@@ -3,7 +3,7 @@
    An order is known by the name that we gave it (orders/names.h).  Nothing is rounded in our favour: a price of more than four
    decimals is taken as the worse one for us.
 
-   Owner      the fold; but for the state of what is uncertain (fix_status.h) nothing is changed. */
+   Owner      the fold; but for the state of what is uncertain (fix_status.h) and the names of corrections nothing is changed. */
 #ifndef SLUICE_FOLD_FIX_ANSWER_H
 #define SLUICE_FOLD_FIX_ANSWER_H
 
@@ -24,9 +24,9 @@ enum protocol_verdict fix_answer_report(
 bool fix_answer_is_status(const struct fix_message *m);
 
 /* fix_answer_find leads a bust or a correction that was read to the execution that it names: its ClOrdID may be the newest of
-   the chain (trade.h). */
+   the chain (trade.h), and its ExecRefID the report that corrected it last; of a correction it keeps the name (orders/fills.h). */
 void fix_answer_find(
-	const struct fold *fold, uint32_t venue, const struct fix_message *m, struct ouch_out *out);
+	struct fold *fold, uint32_t venue, const struct fix_message *m, struct ouch_out *out);
 
 /* fix_answer_order_id leads from one of our names, an order's or a cancel's, to the order's id; 0: it is none of ours. */
 uint32_t fix_answer_order_id(const struct fix_text *name);

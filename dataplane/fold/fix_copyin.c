@@ -25,7 +25,7 @@ void fix_copyin_open(struct fold *fold, uint32_t venue)
 		.is_initiator = true,
 		.asks_reset = peer->reset == RESET_ASKED,
 		.takes_reset = peer->reset == RESET_ASKED,
-		.precision = FIX_MICROS,
+		.precision = fix_precision_of(peer->times),
 		.heartbeat_s = (uint32_t)(config->heartbeat_ns / second_ns),
 		.heartbeat_s_min = 1,
 		.heartbeat_s_max = FIX_HEARTBEAT_S_MAX,

@@ -26,7 +26,7 @@ void fix_orders_open(struct fold *fold, uint32_t session)
 	fix->config = (struct fix_session_config){
 		.version = client->config->protocol == ORDERS_FIX42 ? FIX_42 : FIX_44,
 		.takes_reset = client->config->takes_reset != 0,
-		.precision = FIX_MICROS,
+		.precision = fix_precision_of(client->config->times),
 		.heartbeat_s_min = HEARTBEAT_S_MIN,
 		.heartbeat_s_max = HEARTBEAT_S_MAX,
 		.store_count = client->store_count,

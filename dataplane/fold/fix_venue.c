@@ -23,7 +23,7 @@ void fix_venue_open(struct fold *fold, uint32_t venue)
 		.is_initiator = true,
 		.asks_reset = config->fix.reset == RESET_ASKED,
 		.takes_reset = config->fix.reset == RESET_ASKED,
-		.precision = FIX_MICROS,
+		.precision = fix_precision_of(config->fix.times),
 		.heartbeat_s = (uint32_t)(config->heartbeat_ns / second_ns),
 		.heartbeat_s_min = 1,
 		.heartbeat_s_max = FIX_HEARTBEAT_S_MAX,

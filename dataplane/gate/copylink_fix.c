@@ -32,7 +32,10 @@ bool copylink_fix_take(struct gate *gate, struct gate_connection *connection,
 {
 	const struct session_record up = {.session = 0};
 	struct gate_copylink *link = &gate->copylinks[connection->place];
-	if (!copylink_write(gate, link, message))
+	struct session_message fit = *message;
+	uint8_t shorter[MESSAGE_BYTES_MAX];
+	session_fix_fit(&fit, shorter);
+	if (!copylink_write(gate, link, &fit))
 		return false;
 	if (copy_session(gate, link)->state == FIX_STATE_UP && connection->session == 0)
 		copylink_enter(gate, link, &up);

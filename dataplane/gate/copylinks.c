@@ -44,14 +44,14 @@ static bool copylinks_accepted(
 	bool is_new = false;
 	if (link->connection.session != 0)
 		return false;
-	link->is_session_any = false;
 	if (!session_soup_accepted(
 		    message, copy->soup_session, copy->last_sequence, &record, &is_new)) {
-		leaving_note_numbers(
-			gate, SESSION_WHY_OTHER_NUMBER, copy->last_sequence + 1, record.sequence);
-		copylink_refused(gate, link);
+		if (session_soup_other(gate, is_new, &link->is_session_any, copy->last_sequence,
+			    record.sequence))
+			copylink_refused(gate, link);
 		return false;
 	}
+	link->is_session_any = false;
 	if (is_new)
 		copylink_change(gate, link, SESSION_VENUE_NEW, &record);
 	copylink_enter(gate, link, &record);

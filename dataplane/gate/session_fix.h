@@ -29,6 +29,11 @@ struct session_fix_ours {
 bool session_fix_pump(struct gate *gate, struct gate_connection *connection,
 	const struct session_fix_ours *ours, bool *is_all);
 
+/* session_fix_fit makes a message that is longer than the journal takes one that it does take, in shorter: without what nobody reads
+   (fix_shorten).  A venue would send it again and again, and whoever refuses it never hears what is behind it.  Of what does
+   not fit so either nothing changes. */
+void session_fix_fit(struct session_message *message, uint8_t shorter[MESSAGE_BYTES_MAX]);
+
 /* --- session_fix_venue.c: we are the initiator; the Logon and its answer are messages of the day --- */
 
 void session_fix_venue_open(struct gate *gate, struct gate_venue *link);

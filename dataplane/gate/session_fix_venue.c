@@ -52,11 +52,26 @@ void session_fix_venue_open(struct gate *gate, struct gate_venue *link)
 	venue_go_on(gate, link); /* a stream without room for a Logon is seen by its timeout */
 }
 
+void session_fix_fit(struct session_message *message, uint8_t shorter[MESSAGE_BYTES_MAX])
+{
+	if (LIKELY(message->size_bytes <= MESSAGE_BYTES_MAX))
+		return;
+	uint32_t size_bytes =
+		fix_shorten(shorter, MESSAGE_BYTES_MAX, message->bytes, message->size_bytes);
+	if (size_bytes == 0)
+		return;
+	message->bytes = shorter;
+	message->size_bytes = size_bytes;
+}
+
 bool session_fix_venue_take(
 	struct gate *gate, struct gate_venue *link, const struct session_message *message)
 {
 	const struct session_record up = {.session = 0};
-	if (!venue_take_message(gate, link, message->bytes, message->size_bytes))
+	struct session_message fit = *message;
+	uint8_t shorter[MESSAGE_BYTES_MAX];
+	session_fix_fit(&fit, shorter);
+	if (!venue_take_message(gate, link, fit.bytes, fit.size_bytes))
 		return false;
 	bool is_up = fix_of(gate, link)->session.state == FIX_STATE_UP;
 	if (is_up && link->connection.session == 0)

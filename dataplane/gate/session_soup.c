@@ -235,7 +235,17 @@ bool session_soup_accepted(const struct session_message *message, const char sou
 	memset(record->soup_session, ' ', sizeof record->soup_session);
 	memcpy(record->soup_session, session, strnlen(session, sizeof record->soup_session));
 	*is_new = memcmp(record->soup_session, soup_session, sizeof record->soup_session) != 0;
-	return *is_new || record->sequence == last_sequence + 1;
+	return record->sequence == (*is_new ? 1 : last_sequence + 1);
+}
+
+bool session_soup_other(struct gate *gate, bool is_new, bool *is_session_any,
+	uint64_t last_sequence, uint64_t received)
+{
+	*is_session_any = is_new && !*is_session_any;
+	if (!*is_session_any)
+		leaving_note_numbers(
+			gate, SESSION_WHY_OTHER_NUMBER, is_new ? 1 : last_sequence + 1, received);
+	return !*is_session_any;
 }
 
 void session_soup_note_refusal(struct gate *gate, const struct session_message *message)
@@ -287,15 +297,15 @@ static bool soup_venue_accepted(
 	bool is_new = false;
 	if (link->connection.session != 0)
 		return false;
-	link->is_session_any = false;
 	/* From another number the venue stays down until the numbers meet. */
 	if (!session_soup_accepted(
 		    message, venue->soup_session, venue->last_sequence, &record, &is_new)) {
-		leaving_note_numbers(
-			gate, SESSION_WHY_OTHER_NUMBER, venue->last_sequence + 1, record.sequence);
-		venue_refused(gate, link);
+		if (session_soup_other(gate, is_new, &link->is_session_any, venue->last_sequence,
+			    record.sequence))
+			venue_refused(gate, link);
 		return false;
 	}
+	link->is_session_any = false;
 	if (is_new)
 		venue_change(gate, link, SESSION_VENUE_NEW, &record);
 	venue_enter(gate, link, &record);

@@ -37,9 +37,14 @@ void session_soup_login(struct gate *gate, struct gate_connection *connection,
 void session_soup_note_refusal(struct gate *gate, const struct session_message *message);
 
 /* session_soup_accepted reads into record which session a venue's Login Accepted names, and the number it goes on from; is_new:
-   it is another than soup_session.  false: it cannot be read, or is the same session from another number: messages
-   are missing or were taken back, and nothing good can be concluded. */
+   it is another than soup_session.  false: it cannot be read, or is the same session from another number, or another not from its
+   first: messages are missing or were taken back, and nothing good can be concluded. */
 bool session_soup_accepted(const struct session_message *message, const char soup_session[10],
 	uint64_t last_sequence, struct session_record *record, bool *is_new);
+
+/* session_soup_other decides what follows such an answer: of another session its beginning is asked for once (*is_session_any);
+   true: nothing good, and the reason is noted. */
+bool session_soup_other(struct gate *gate, bool is_new, bool *is_session_any,
+	uint64_t last_sequence, uint64_t received);
 
 #endif

@@ -17,11 +17,12 @@
 #include "drivers/stream/stream.h"
 
 enum {
-	GATE_RX_BYTES = SOUP_PACKET_BYTES_MAX,
+	GATE_RX_BYTES = FIX_MESSAGE_BYTES_MAX, /* the longest of any protocol */
 	GATE_CONNECTION_MAX = SESSION_COUNT_MAX + 64,
 	GATE_CONNECTION_SPARE = 32, /* kept free for who comes next: clients.h */
 	GATE_HINT_COUNT = 1024,
 };
+_Static_assert((int)GATE_RX_BYTES >= (int)SOUP_PACKET_BYTES_MAX, "a packet has room");
 
 /* A TCP connection of either side, before and after its login. */
 struct gate_connection {

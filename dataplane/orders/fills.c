@@ -21,8 +21,10 @@ void fills_close(struct fills *fills)
 {
 	if (fills->past_by_id.entries != NULL)
 		refs_close(&fills->past_by_id);
-	if (fills->by_name.entries != NULL)
+	if (fills->by_name.entries != NULL) {
+		memory_return(fills->aliases, ALIAS_COUNT * sizeof fills->aliases[0]);
 		refs_close(&fills->by_name);
+	}
 	refs_close(&fills->past_by_chain);
 	refs_close(&fills->by_match);
 	memory_return(fills->past, PAST_COUNT * sizeof fills->past[0]);
@@ -92,8 +94,11 @@ bool fills_is_before(const struct fills *fills, const struct fill *execution)
 
 void fills_name(struct fills *fills, uint8_t venue)
 {
-	if (fills->by_name.entries == NULL)
+	if (fills->by_name.entries == NULL) {
 		refs_open(&fills->by_name, fills->count_max);
+		fills->aliases =
+			memory_take("names of corrections", ALIAS_COUNT * sizeof fills->aliases[0]);
+	}
 	fills->named_mask |= 1u << venue;
 }
 
@@ -118,6 +123,32 @@ const struct fill *fills_named(
 	bool is_it = fill != NULL && fill->venue == venue && fill->side == (uint8_t)side &&
 		     fill->match == match;
 	return is_it ? fill : NULL;
+}
+
+static uint64_t alias_first(const struct fills *fills)
+{
+	return fills->alias_total < ALIAS_COUNT ? 0 : fills->alias_total - ALIAS_COUNT;
+}
+
+/* The newest first.  Rare: a second change of one trade. */
+uint64_t fills_first_name(const struct fills *fills, uint8_t venue, uint64_t name)
+{
+	for (uint64_t n = fills->alias_total; n > alias_first(fills); n--) {
+		const struct fill_alias *alias = &fills->aliases[(n - 1) % ALIAS_COUNT];
+		if (alias->name == name && alias->venue == venue)
+			return alias->match;
+	}
+	return name;
+}
+
+void fills_rename(struct fills *fills, uint8_t venue, uint64_t name, uint64_t other)
+{
+	uint64_t match = fills_first_name(fills, venue, other);
+	/* Told again, or by the drop copy too. */
+	if (!fills_has_names(fills, venue) || fills_first_name(fills, venue, name) == match)
+		return;
+	fills->aliases[fills->alias_total++ % ALIAS_COUNT] =
+		(struct fill_alias){.name = name, .match = match, .venue = venue};
 }
 
 static void fills_put_name(struct fills *fills, uint32_t at)
@@ -258,6 +289,8 @@ void fills_write(const struct fills *fills, bool is_whole,
 		bool has_more = is_whole && (fill->first_ref != 0 || fill->first_qty != 0);
 		add(context, fill, has_more ? sizeof *fill : plain_bytes);
 	}
+	for (uint64_t n = alias_first(fills); is_whole && n < fills->alias_total; n++)
+		add(context, &fills->aliases[n % ALIAS_COUNT], sizeof fills->aliases[0]);
 	for (uint32_t i = 0; i < PAST_COUNT; i++) {
 		if (fills->past[i].state == FILL_NONE)
 			continue;

@@ -12,7 +12,9 @@
                   orders those of the last PAST_COUNT numbers of a venue, unless another venue's took their
                   place;
               (3) a match number of 0 names nothing: such an execution is counted and not kept;
-              (4) a venue whose executions have names of their own finds one by that alone, the newest of a name and side. */
+              (4) a venue whose executions have names of their own finds one by that alone, the newest of a name and side;
+              (5) of such a venue each report that corrects an execution is another name of it, until ALIAS_COUNT newer ones
+                  took their place. */
 #ifndef SLUICE_ORDERS_FILLS_H
 #define SLUICE_ORDERS_FILLS_H
 
@@ -20,7 +22,7 @@
 #include "dataplane/orders/order.h"
 #include "dataplane/orders/refs.h"
 
-enum { FILLS_COUNT_MIN = 16384, PAST_COUNT = 65536 };
+enum { FILLS_COUNT_MIN = 16384, PAST_COUNT = 65536, ALIAS_COUNT = 4096 };
 
 /* Whose word is being applied: the order session's, its venue's drop copy's (copyin.h), persons' (resolve.h). */
 enum speaker { SPEAKER_SESSION = 0, SPEAKER_COPY = 1, SPEAKER_PERSONS = 2 };
@@ -63,6 +65,12 @@ struct fill {
 };
 _Static_assert(sizeof(struct fill) == 80, "hashed whole: no padding");
 
+/* A later name of an execution. */
+struct fill_alias {
+	uint64_t name, match;
+	uint64_t venue;
+};
+
 struct fills {
 	struct fill *ring;  /* execution n at n % count_max */
 	uint64_t total;     /* kept so far */
@@ -71,7 +79,9 @@ struct fills {
 	struct refs by_match;
 	uint32_t named_mask; /* a bit per venue whose executions are found by their names alone */
 	struct refs by_name; /* not open: there is none */
-	struct fill *past;   /* by number */
+	struct fill_alias *aliases; /* ring: alias n at n % ALIAS_COUNT; NULL: as by_name */
+	uint64_t alias_total;
+	struct fill *past;         /* by number */
 	struct refs past_by_chain; /* of a chain of replaces the last, if it is over */
 	struct refs past_by_id;    /* not open: nobody asks for one by its id */
 };
@@ -96,6 +106,11 @@ struct fill *fills_find(
 void fills_name(struct fills *fills, uint8_t venue);
 const struct fill *fills_named(
 	const struct fills *fills, uint8_t venue, enum side side, uint64_t match);
+
+/* fills_rename notes a later name of the execution that another name stands for, fills_first_name gives the first of a name: that
+   itself where it is none of a correction.  A venue's whose executions have no names of their own have no later ones. */
+void fills_rename(struct fills *fills, uint8_t venue, uint64_t name, uint64_t other);
+uint64_t fills_first_name(const struct fills *fills, uint8_t venue, uint64_t name);
 
 /* fill_first_ref gives the number that names the chain which an execution, or a finished order, is of. */
 static inline uint32_t fill_first_ref(const struct fill *fill)

@@ -102,7 +102,9 @@ enum sluice_kind {
 		7, /* a print against an order nobody saw: side, qty, price_e4; other: match */
 	SLUICE_CROSS =
 		8, /* a print: order is its size in shares, price_e4, code: which cross; other: match */
-	SLUICE_BREAK = 9,   /* the print with this match (other) never happened                   */
+	SLUICE_BREAK =
+		9, /* the print with this match (other) never happened; symbol SLUICE_NONE: of whichever
+	                     symbol of the channel, where the wire does not name it                */
 	SLUICE_SYSTEM = 10, /* code: the phase of the venue's day                                 */
 	SLUICE_DIRECTORY =
 		11,        /* qty: round lot                                                     */

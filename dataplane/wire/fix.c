@@ -200,11 +200,25 @@ static enum fix_reason foreign_take(struct fix_message *message, uint32_t tag, u
 	return FIX_NO_REASON;
 }
 
-/* unsay takes back a scalar. */
+/* unsay takes a word back. */
 static void unsay(struct fix_message *message, enum fix_tag tag)
 {
+	uint8_t kind = tag_rows[tag].kind;
+	bool is_text = kind == KIND_TEXT || kind == KIND_ANY || kind == KIND_BYTES;
 	message->present[tag >> 6] &= ~(1ull << (tag & 63));
-	memset((uint8_t *)message + tag_rows[tag].offset, 0, sizeof(uint64_t));
+	memset((uint8_t *)message + tag_rows[tag].offset, 0,
+		is_text ? sizeof(struct fix_text) : sizeof(uint64_t));
+}
+
+/* A tag without a value says as little as one that is not there, where it need not be. */
+static bool is_nothing(
+	const struct fix_message *message, const struct fix_field *field, enum fix_reason reason)
+{
+	uint32_t index = field->tag <= FIX_TAG_NUMBER_MAX ? row_of[field->tag] : 0;
+	if (reason != FIX_TAG_WITHOUT_VALUE)
+		return false;
+	return index != 0 ? fix_takes_word(message, (enum fix_tag)(index - 1))
+			  : fix_takes_tag(message);
 }
 
 static enum fix_reason field_take(
@@ -230,7 +244,7 @@ static enum fix_reason field_take(
 	const struct tag_row *row = &tag_rows[tag];
 	message->present[tag >> 6] |= 1ull << (tag & 63);
 	enum fix_reason reason = value_read(row, field, (uint8_t *)message + row->offset);
-	if (UNLIKELY(reason == FIX_OUT_OF_RANGE) && fix_takes_word(message, tag)) {
+	if (UNLIKELY(reason != FIX_NO_REASON) && fix_takes_word(message, tag)) {
 		reason = FIX_NO_REASON;
 		unsay(message, tag);
 	}
@@ -285,6 +299,8 @@ void fix_parse(const uint8_t *bytes, uint32_t size_bytes, struct fix_message *me
 			break;
 		if (reason == FIX_NO_REASON)
 			reason = field_take(message, &field, &place);
+		else if (is_nothing(message, &field, reason))
+			continue;
 		if (UNLIKELY(reason != FIX_NO_REASON))
 			fix_note(message, reason, field.tag);
 	}

@@ -153,6 +153,11 @@ uint32_t fix_build_body(uint8_t *out, uint32_t out_bytes, const struct fix_messa
 uint32_t fix_build_around(uint8_t *out, uint32_t out_bytes, const struct fix_message *message,
 	const uint8_t *body, uint32_t body_bytes, enum fix_precision precision);
 
+/* fix_shorten writes what fix_cut gave without what is not read of any message: tags that are in no row, and free text; nor is seen
+   what is wrong with those.  All else stays as it is and where it is.  Returns its size; 0: it does not fit
+   out_bytes so either. */
+uint32_t fix_shorten(uint8_t *out, uint32_t out_bytes, const uint8_t *bytes, uint32_t size_bytes);
+
 /* --- words --- */
 
 /* fix_type_of finds a message by its character; FIX_MSG_UNKNOWN: none of ours. */
@@ -182,7 +187,7 @@ enum fix_type fix_type_read(const uint8_t *at, uint32_t size_bytes);
 void fix_note(struct fix_message *message, enum fix_reason reason, uint32_t tag);
 
 /* fix_takes_tag tells whether a message is taken with tags that its version does not know; fix_takes_word whether with a word
-   of this tag that we cannot hold, as if it were not said. */
+   of this tag that we cannot hold or read, or that is none, as if it were not said. */
 bool fix_takes_tag(const struct fix_message *message);
 bool fix_takes_word(const struct fix_message *message, enum fix_tag tag);
 

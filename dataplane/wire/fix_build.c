@@ -241,6 +241,43 @@ uint32_t fix_build_body(uint8_t *out, uint32_t out_bytes, const struct fix_messa
 	return writer.is_unfit ? UINT32_MAX : (uint32_t)(writer.at - out);
 }
 
+/* --- leaving out --- */
+
+/* What is read of a message by its number: not its free text, nor what is counted. */
+static const uint8_t is_read[FIX_TAG_NUMBER_MAX + 1] = {
+#define FIX_TAG(number, name_, member, kind_, place, values)                                       \
+	[number] = KIND_##kind_ != KIND_ANY && KIND_##kind_ != KIND_BYTES,
+#include "dataplane/wire/fix.def"
+	[35] = 1,
+};
+
+uint32_t fix_shorten(uint8_t *out, uint32_t out_bytes, const uint8_t *bytes, uint32_t size_bytes)
+{
+	static const char length[] = {'9', '=', '0', '0', '0', FIX_SOH};
+	struct writer writer = {.at = out, .end = out + out_bytes};
+	struct fix_walk walk = {.at = bytes, .end = bytes + size_bytes - FIX_TAIL_BYTES};
+	struct fix_field field;
+	CHECK(size_bytes > FIX_TAIL_BYTES);
+	fix_next(&walk, &field);
+	put_bytes(&writer, bytes, (uint32_t)(walk.at - bytes));
+	put_bytes(&writer, length, sizeof length);
+	uint8_t *counted = writer.at;
+	fix_next(&walk, &field); /* the length it had */
+	for (;;) {
+		const uint8_t *from = walk.at;
+		enum fix_reason reason = fix_next(&walk, &field);
+		if (reason == FIX_NO_REASON && field.tag == 0)
+			break;
+		if (field.tag <= FIX_TAG_NUMBER_MAX && is_read[field.tag])
+			put_bytes(&writer, from, (uint32_t)(walk.at - from));
+	}
+	if (writer.is_unfit)
+		return 0;
+	close_length(&writer, counted);
+	close_sum(&writer, out);
+	return writer.is_unfit ? 0 : (uint32_t)(writer.at - out);
+}
+
 /* --- giving values --- */
 
 static void *member_of(struct fix_message *message, enum fix_tag tag)

@@ -72,6 +72,9 @@ static const uint64_t may[2][2][FIX_MSG_COUNT] = {
 /* Every message: 49 56 34 52 must be there, and what stands in the header may. */
 #define HEAD_MUST (LOW(SENDER_COMP_ID) | LOW(TARGET_COMP_ID) | LOW(MSG_SEQ_NUM) | LOW(SENDING_TIME))
 #define HEAD_MAY  (LOW(ENCRYPT_METHOD) - 1)
+#define HEAD_ROUTING                                                                               \
+	(LOW(SENDER_SUB_ID) | LOW(TARGET_SUB_ID) | LOW(ON_BEHALF_OF_COMP_ID) |                     \
+		LOW(DELIVER_TO_COMP_ID))
 _Static_assert(FIX_DELIVER_TO_COMP_ID + 1 == FIX_ENCRYPT_METHOD && FIX_TAG_COUNT <= 128, "masks");
 
 /* A report tells what has happened, and a greeting that somebody comes or goes: they are taken with a tag too many. */
@@ -97,7 +100,8 @@ bool fix_takes_word(const struct fix_message *message, enum fix_tag tag)
 	uint32_t version = message->version, type = message->type;
 	if (takes_more[type] != TAKES_WORDS || version == FIX_VERSION_OTHER)
 		return false;
-	uint64_t low = must[version][0][type] | HEAD_MAY | LOW(CL_ORD_ID) | LOW(ORIG_CL_ORD_ID);
+	uint64_t low = must[version][0][type] | (HEAD_MAY & ~HEAD_ROUTING) | LOW(CL_ORD_ID) |
+		       LOW(ORIG_CL_ORD_ID);
 	uint64_t high = must[version][1][type] | HIGH(LAST_QTY) | HIGH(LAST_PX);
 	return ((tag < 64 ? low >> (tag & 63) : high >> (tag & 63)) & 1) == 0;
 }

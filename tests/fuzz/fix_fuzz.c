@@ -30,6 +30,24 @@ static void message_check(const struct fix_frame *frame)
 		abort();
 }
 
+/* What is left out leaves a message of the same type and number, and nothing that could be left out again. */
+static void shorten_check(const struct fix_frame *frame)
+{
+	static uint8_t out[2 * FIX_MESSAGE_BYTES_MAX], again[2 * FIX_MESSAGE_BYTES_MAX];
+	struct fix_message before, after;
+	struct fix_frame cut;
+	uint32_t size = fix_shorten(out, sizeof out, frame->bytes, frame->size_bytes);
+	if (size == 0 || fix_cut(out, size, &cut) != FIX_WHOLE || cut.size_bytes != size)
+		abort();
+	fix_parse(frame->bytes, frame->size_bytes, &before);
+	fix_parse(out, size, &after);
+	if (after.type != before.type || after.version != before.version ||
+		after.sequence != before.sequence || after.foreign_count != 0)
+		abort();
+	if (fix_shorten(again, sizeof again, out, size) != size || memcmp(again, out, size) != 0)
+		abort();
+}
+
 /* frame_of makes a frame around the bytes, so that the body is reached without guessing a sum. */
 static void frame_of(const uint8_t *bytes, size_t size)
 {
@@ -43,8 +61,10 @@ static void frame_of(const uint8_t *bytes, size_t size)
 			FIX_MSG_FOREIGN + 1 + bytes[1] % (FIX_MSG_COUNT - FIX_MSG_FOREIGN - 1)));
 	uint32_t built = fix_build_around(
 		frame, sizeof frame, &header, bytes + 2, (uint32_t)(size - 2), FIX_MILLIS);
-	if (fix_cut(frame, built, &whole) == FIX_WHOLE)
+	if (fix_cut(frame, built, &whole) == FIX_WHOLE) {
 		message_check(&whole);
+		shorten_check(&whole);
+	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
@@ -61,6 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 			if (frame.bytes != bytes + at || frame.size_bytes != frame.taken_bytes)
 				abort();
 			message_check(&frame);
+			shorten_check(&frame);
 		}
 		at += frame.taken_bytes;
 	}

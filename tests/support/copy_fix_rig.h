@@ -98,7 +98,10 @@ static inline bool copy_poll(struct rig *rig)
 		assert_int_equal(m.reason, FIX_NO_REASON);
 		if (m.type == FIX_MSG_LOGON)
 			snprintf(copy.password, sizeof copy.password, "%.*s",
-				(int)m.password.size_bytes, (const char *)m.password.bytes);
+				(int)(m.password.size_bytes + m.raw_data.size_bytes),
+				(const char *)(fix_has(&m, FIX_PASSWORD) ? &m.password
+									 : &m.raw_data)
+					->bytes);
 		/* Whoever only listens says nothing but what the session needs. */
 		assert_int_equal(
 			fix_session_receive(&copy.session, &m, copy_now(rig)), FIX_TAKE_NOTHING);

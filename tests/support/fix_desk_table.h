@@ -46,10 +46,9 @@ static inline void accepted(enum fix_version version)
 static inline void initiated(enum fix_version version)
 {
 	fix_desk_open(&desk, version, true);
-	play("connect\n"
-	     "< 35=A|34=1|98=0|108=30|553=user|554=secret|\n"
-	     "> 35=A|34=1|98=0|108=30|\n"
-	     "state up\nnext 2 2\n");
+	play(version == FIX_42 ? "connect\n< 35=A|34=1|98=0|108=30|95=6|96=secret|\n"
+			       : "connect\n< 35=A|34=1|98=0|108=30|553=user|554=secret|\n");
+	play("> 35=A|34=1|98=0|108=30|\nstate up\nnext 2 2\n");
 }
 
 #define HEAD_D "11=A|21=1|55=MSFT|54=1|60=20250102-14:30:00|40=2|38=5|44=1.5|"

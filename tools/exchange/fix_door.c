@@ -92,7 +92,10 @@ static struct fix_port *port_of(struct fix_door *door, const struct fix_message 
 		if (door->ports[i] == NULL || !text_is(&message->sender_comp_id, user->name) ||
 			door->ports[i]->config.version != message->version)
 			continue;
-		return text_is(&message->password, user->password) ? door->ports[i] : NULL;
+		/* 4.2 has RawData alone for it; many a venue reads 554 there all the same. */
+		bool is_raw = message->version == FIX_42 && !fix_has(message, FIX_PASSWORD);
+		const struct fix_text *password = is_raw ? &message->raw_data : &message->password;
+		return text_is(password, user->password) ? door->ports[i] : NULL;
 	}
 	return NULL;
 }

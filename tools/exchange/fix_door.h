@@ -1,6 +1,6 @@
 /* fix_door.h - the venue's FIX acceptor: connections, logons, and what each port owes its peer.
 
-   A Logon names the port by its SenderCompID and us by TargetCompID; its password, in tag 554, is the port's.  One
+   A Logon names the port by its SenderCompID and us by TargetCompID; its password, in tag 554 or of FIX 4.2 in 96, is the port's.  One
    port has one connection: a second one is closed.  Who does not log on in ten seconds, or sends what is no
    Logon first, is closed.
 

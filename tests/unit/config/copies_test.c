@@ -91,7 +91,8 @@ static void a_copy_may_be_told_in_fix(void **state)
 	(void)state;
 	struct config_error error = {""};
 	if (!copies_are("{id: 90, name: office, username: copy1, password: test-c, replay: 1024, "
-			"protocol: fix44" FIX "}, " TWO(", protocol: fix42" FIX),
+			"protocol: fix44" FIX
+			"}, " TWO(", protocol: fix42, timestamps: nanoseconds" FIX),
 		    &error))
 		fail_msg("%s", error.text);
 	const struct session_config *session = &site.copies[0].session;
@@ -99,7 +100,9 @@ static void a_copy_may_be_told_in_fix(void **state)
 	assert_string_equal(session->comp_id, "OFFICE");
 	assert_string_equal(session->our_comp_id, "SLUICE");
 	assert_true(session->takes_reset);
+	assert_int_equal(session->times, TIMES_MILLIS);
 	assert_int_equal(site.copies[1].session.protocol, ORDERS_FIX42);
+	assert_int_equal(site.copies[1].session.times, TIMES_NANOS);
 	/* Strategies log in first, then who only listens. */
 	assert_ptr_equal(site_login(&site, 0), &site.sessions[0]);
 	assert_ptr_equal(site_login(&site, site.session_count + 1), &site.copies[1].session);
@@ -109,6 +112,10 @@ static void a_copy_may_be_told_in_fix(void **state)
 		"found a drop copy in ouch42, expected ouch50, fix42 or fix44");
 	refused(TWO(", protocol: fix44"), "expected comp_id, our_comp_id and reset with fix42");
 	refused(TWO(FIX), "expected comp_id, our_comp_id and reset with fix42");
+	refused(TWO(", reset: agreed"), "expected comp_id, our_comp_id and reset with fix42");
+	refused(TWO(", timestamps: seconds"), "expected comp_id, our_comp_id and reset with fix42");
+	refused(TWO(", protocol: fix44, timestamps: ms" FIX),
+		"found \"ms\", expected milliseconds, seconds, microseconds or nanoseconds");
 	refused(TWO(", protocol: fix44" FIX) ", {id: 92, name: c, username: copy3, password: "
 					     "test-d, replay: 16, protocol: fix44" FIX "}",
 		"found the names OFFICE and SLUICE of session 91 again, expected others");
@@ -181,7 +188,12 @@ static void a_copy_that_we_hear_may_be_told_in_fix_or_ouch42_and_by_tls(void **s
 	assert_string_equal(drop->fix.comp_id, "VENUE");
 	assert_string_equal(drop->fix.our_comp_id, "FIRM");
 	assert_int_equal(drop->fix.reset, RESET_ASKED);
+	assert_int_equal(drop->fix.times, TIMES_MILLIS);
 	assert_int_equal(site.venues[0].fix.comp_id[0], 0);
+	config_free(&site);
+	if (!drop_is(DROP DROP_FIX ", timestamps: seconds", &error))
+		fail_msg("%s", error.text);
+	assert_int_equal(drop->fix.times, TIMES_SECONDS);
 	config_free(&site);
 	if (!drop_is(DROP ", protocol: ouch42, tls: {name: drop.example, certificate: firm.pem, "
 			  "key: firm.key, authority: venue.pem}",
@@ -226,6 +238,10 @@ static void a_copy_that_cannot_be_heard_is_refused(void **state)
 	no_drop(DROP ", protocol: fix44", "found the drop copy of venue \"exchange\" of fix44");
 	no_drop(DROP ", comp_id: A, our_comp_id: B, reset: kept",
 		"found the drop copy of venue \"exchange\" of ouch50");
+	no_drop(DROP ", comp_id: A", "found the drop copy of venue \"exchange\" of ouch50");
+	no_drop(DROP ", timestamps: seconds",
+		"found the drop copy of venue \"exchange\" of ouch50");
+	no_drop(DROP DROP_FIX ", timestamps: none", "found \"none\"");
 	no_drop(DROP ", protocol: fix44, comp_id: A, our_comp_id: B, reset: daily",
 		"found reset daily and no calendar");
 	assert_false(

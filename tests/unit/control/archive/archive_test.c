@@ -194,19 +194,43 @@ static void every_kind_of_print_counts_as_it_must(void **state)
 	assert_int_equal(read_bars("MSFT", BAR_SECOND, found), 0);
 }
 
+static void breaks(uint32_t symbol, uint8_t channel, uint64_t match)
+{
+	say((struct sluice_event){.kind = SLUICE_BREAK,
+		.symbol = symbol,
+		.other = match,
+		.channel = channel,
+		.exch_ns = UINT64_C(34260000000000)});
+}
+
 static void a_broken_trade_mends_its_bars(void **state)
 {
 	(void)state;
 	attach();
 	trade(AAPL, 1, 0, 1000, 1);
 	trade(AAPL, 2, 0, 2000, 1);
-	/* At the hour of the trades: one of midnight is of the next day, where it is heard in the hour before. */
-	const uint64_t ns = 34201 * UINT64_C(1000000000);
-	say((struct sluice_event){.kind = SLUICE_BREAK, .symbol = AAPL, .other = 2, .exch_ns = ns});
-	say((struct sluice_event){.kind = SLUICE_BREAK, .symbol = AAPL, .other = 7, .exch_ns = ns});
+	breaks(AAPL, 0, 2);
+	breaks(AAPL, 0, 7);
 	settle();
 	assert_int_equal(facts.broken, 1);
 	assert_int_equal(facts.unknown, 1);
+	assert_int_equal(day_of("AAPL").bar.high_e4, 1000);
+}
+
+/* PITCH, Trade Break: it names the execution alone, and trades come and go before it does. */
+static void a_break_that_names_no_symbol_finds_its_trade_by_channel_and_match(void **state)
+{
+	(void)state;
+	attach();
+	trade(AAPL, 1, 0, 1000, 1);
+	trade(MSFT, 2, 0, 2000, 1);
+	trade(MSFT, 3, 1, 2500, 1);
+	breaks(SLUICE_NONE, 1, 2);
+	breaks(SLUICE_NONE, 0, 3);
+	settle();
+	assert_int_equal(facts.broken, 1);
+	assert_int_equal(facts.unknown, 1);
+	assert_int_equal(day_of("MSFT").bar.high_e4, 2000);
 	assert_int_equal(day_of("AAPL").bar.high_e4, 1000);
 }
 
@@ -519,6 +543,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ARCHIVE_TEST(every_kind_of_print_counts_as_it_must),
 		ARCHIVE_TEST(a_broken_trade_mends_its_bars),
+		ARCHIVE_TEST(a_break_that_names_no_symbol_finds_its_trade_by_channel_and_match),
 		ARCHIVE_TEST(a_dataplane_that_lives_for_days_has_a_bar_of_each),
 		ARCHIVE_TEST(the_last_print_before_midnight_is_of_its_day),
 		ARCHIVE_TEST(a_restart_of_control_goes_on_where_it_was),

@@ -156,6 +156,30 @@ static void a_broken_trade_is_found_by_its_number(void **state)
 	assert_int_equal(top(MSFT).stale, 0);
 }
 
+/* The newest line of the tape. */
+static struct sluice_event newest(void)
+{
+	return tape.events[(tape.next - 1) & tape.mask];
+}
+
+/* Venues break a trade minutes after it was one: whoever keeps prints knows whose it was, and must hear of it. */
+static void a_break_of_a_trade_that_is_long_ago_is_told_by_its_number(void **state)
+{
+	(void)state;
+	for (uint32_t i = 1; i <= TRADE_COUNT + 1; i++)
+		trade("AAPL", i, 1000000 + i);
+	say(&(struct event){.kind = EVENT_BREAK, .match = 1});
+	assert_int_equal(newest().kind, SLUICE_BREAK);
+	assert_int_equal(newest().other, 1);
+	assert_int_equal(newest().symbol, SLUICE_NONE);
+	assert_int_equal(newest().channel, OURS);
+	assert_int_equal(top(AAPL).last_e4, 1000000 + TRADE_COUNT + 1);
+	/* One that is known still is told with its symbol. */
+	say(&(struct event){.kind = EVENT_BREAK, .match = TRADE_COUNT});
+	assert_int_equal(newest().other, TRADE_COUNT);
+	assert_int_equal(newest().symbol, AAPL);
+}
+
 static void a_unit_that_is_cleared_leaves_every_book_empty(void **state)
 {
 	(void)state;
@@ -410,6 +434,7 @@ int main(void)
 			quotes_open_levels, quotes_end),
 		QUOTES_TEST(an_order_of_nobody_makes_every_book_doubtful_and_is_not_told),
 		QUOTES_TEST(a_broken_trade_is_found_by_its_number),
+		QUOTES_TEST(a_break_of_a_trade_that_is_long_ago_is_told_by_its_number),
 		QUOTES_TEST(a_unit_that_is_cleared_leaves_every_book_empty),
 		QUOTES_TEST(a_name_that_finds_no_room_is_counted_and_is_nobodys),
 		QUOTES_TEST(an_official_price_is_a_word_about_the_symbol),

@@ -84,7 +84,7 @@ static void an_order_is_never_sent_twice(void **state)
 	initiated(FIX_42);
 	play("send D once\n< 35=D|34=2|11=A|\n"
 	     "disconnect\nsend D once\nconnect\n"
-	     "< 35=A|34=4|98=0|108=30|553=user|554=secret|\n"
+	     "< 35=A|34=4|98=0|108=30|95=6|96=secret|\n"
 	     "> 35=A|34=2|98=0|108=30|\n"
 	     "> 35=2|34=3|7=2|16=0|\n"
 	     "< 35=4|34=2|43=Y|123=Y|36=5|\n"
@@ -168,6 +168,16 @@ static void who_we_are_is_said_and_never_kept(void **state)
 		assert_memory_not_equal(logon->body + i, "secret", 6);
 }
 
+/* FIX 4.2 has no tag for a name or a password, and who checks tags by its dictionary refuses the Logon for them. */
+static void a_password_stands_where_its_version_has_a_place_for_it(void **state)
+{
+	(void)state;
+	fix_desk_open(&desk, FIX_42, true);
+	play("connect\n< 35=A|34=1|98=0|108=30|95=6|96=secret|\n");
+	fix_desk_open(&desk, FIX_44, true);
+	play("connect\n< 35=A|34=1|98=0|108=30|553=user|554=secret|\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -183,6 +193,8 @@ int main(void)
 			a_peer_that_reads_too_slowly_for_the_store_is_let_go, quiet),
 		cmocka_unit_test_teardown(both_may_lack_something_at_once, quiet),
 		cmocka_unit_test_teardown(who_we_are_is_said_and_never_kept, quiet),
+		cmocka_unit_test_teardown(
+			a_password_stands_where_its_version_has_a_place_for_it, quiet),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -125,14 +125,14 @@ static void an_initiator_resets_only_what_it_asked_for(void **state)
 	fix_desk_open(&desk, FIX_42, true);
 	desk.config.asks_reset = true;
 	play("connect\n"
-	     "< 35=A|34=1|98=0|108=30|141=Y|553=user|554=secret|\n"
+	     "< 35=A|34=1|98=0|108=30|141=Y|95=6|96=secret|\n"
 	     "> 35=A|34=1|98=0|108=30|141=Y|\n"
 	     "state up\nnext 2 2\ndisconnect\nconnect\n"
-	     "< 35=A|34=1|98=0|108=30|141=Y|553=user|554=secret|\nnext 2 1\n");
+	     "< 35=A|34=1|98=0|108=30|141=Y|95=6|96=secret|\nnext 2 1\n");
 	fix_desk_open(&desk, FIX_42, true);
 	desk.config.takes_reset = true;
 	play("connect\n"
-	     "< 35=A|34=1|98=0|108=30|553=user|554=secret|\n"
+	     "< 35=A|34=1|98=0|108=30|95=6|96=secret|\n"
 	     "> 35=A|34=1|98=0|108=30|141=Y|\n"
 	     "< 35=5|34=2|58=found ResetSeqNumFlag Y, expected N: our Logon did not ask for it|\n"
 	     "state over\n");
@@ -143,17 +143,17 @@ static void a_venue_that_refuses_our_logon_is_believed(void **state)
 	(void)state;
 	fix_desk_open(&desk, FIX_42, true);
 	play("connect\n"
-	     "< 35=A|34=1|98=0|108=30|553=user|554=secret|\n"
+	     "< 35=A|34=1|98=0|108=30|95=6|96=secret|\n"
 	     "> 35=5|34=1|58=no|\n"
 	     "state over\nend refused\nnext 2 2\n");
 	fix_desk_open(&desk, FIX_42, true);
 	play("connect\n"
-	     "< 35=A|34=1|98=0|108=30|553=user|554=secret|\n"
+	     "< 35=A|34=1|98=0|108=30|95=6|96=secret|\n"
 	     "> 35=5|34=9|49=OTHER|56=US|58=no|\n"
 	     "state over\nend refused\nnext 2 1\n");
 	fix_desk_open(&desk, FIX_42, true);
 	play("connect\n"
-	     "< 35=A|34=1|98=0|108=30|553=user|554=secret|\n"
+	     "< 35=A|34=1|98=0|108=30|95=6|96=secret|\n"
 	     "> 35=5|34=0|58=no|\n"
 	     "state over\nend refused\nnext 2 1\n");
 }

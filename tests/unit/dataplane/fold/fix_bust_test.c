@@ -31,16 +31,16 @@ static void breaks(struct rig *rig, const char *id, uint64_t exec)
 			  .exec_ref = exec});
 }
 
-static void corrects(struct rig *rig, const char *id, uint64_t exec, uint32_t qty)
+static uint64_t corrects(struct rig *rig, const char *id, uint64_t exec, uint32_t qty)
 {
-	says(rig, &(struct saying){.id = id,
-			  .type = protocol == ORDERS_FIX42 ? '1' : 'G',
-			  .status = '1',
-			  .leaves = 70,
-			  .last = qty,
-			  .last_e8 = 16300000000,
-			  .transaction = '2',
-			  .exec_ref = exec});
+	return says(rig, &(struct saying){.id = id,
+				 .type = protocol == ORDERS_FIX42 ? '1' : 'G',
+				 .status = '1',
+				 .leaves = 70,
+				 .last = qty,
+				 .last_e8 = 16300000000,
+				 .transaction = '2',
+				 .exec_ref = exec});
 }
 
 /* Order ref becomes the next one, of a total of 120; what the venue got, which leaves so many open. */
@@ -103,6 +103,29 @@ static void a_bust_under_a_forgotten_name_is_of_the_execution_it_names(void **st
 	assert_int_equal(told(rig, 'B').ref, 1);
 	assert_int_equal(position(rig), 0);
 	*past = was;
+}
+
+/* FIX 4.2, appendix D34, and 4.4, J.1.a: what changes a trade again names the report that changed it last, not the first. */
+static void a_change_of_a_correction_is_of_the_execution_that_it_corrected(void **state)
+{
+	struct rig *rig = *state;
+	struct got order = accepted(rig);
+	uint64_t exec = executes(rig, order.id, 30, 70);
+	uint64_t second = corrects(rig, order.id, exec, 20);
+	assert_int_equal(told(rig, 'F').qty, 20);
+	uint64_t third = corrects(rig, order.id, second, 25);
+	assert_int_equal(told(rig, 'F').qty, 25);
+	assert_int_equal(position(rig), 25);
+	/* Who goes on naming the first, or one between, names it too. */
+	corrects(rig, order.id, exec, 22);
+	assert_int_equal(told(rig, 'F').qty, 22);
+	corrects(rig, order.id, second, 24);
+	assert_int_equal(told(rig, 'F').qty, 24);
+	breaks(rig, order.id, third);
+	assert_int_equal(told(rig, 'B').ref, 1);
+	assert_int_equal(position(rig), 0);
+	assert_int_equal(unknown(rig), 0);
+	assert_int_equal(rig->gate->fold->latches.states[stop_index(SCOPE_VENUE, 0)], STATE_ACTIVE);
 }
 
 static void a_bust_of_what_nobody_executed_halts_the_venue(void **state)
@@ -292,6 +315,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		OF_BOTH(a_bust_under_the_newest_name_is_of_the_execution_it_names),
 		OF_BOTH(a_bust_under_a_forgotten_name_is_of_the_execution_it_names),
+		OF_BOTH(a_change_of_a_correction_is_of_the_execution_that_it_corrected),
 		OF_BOTH(a_bust_of_what_nobody_executed_halts_the_venue),
 		OF_BOTH(a_replace_after_a_correction_upwards_opens_no_more_than_was_judged),
 		OF_BOTH(a_replace_after_changes_both_ways_counts_the_least_there_may_be),

@@ -286,6 +286,32 @@ static void a_replace_and_a_cancel_name_what_they_change(void **state)
 	assert_int_equal(rig->gate->fold->orders.open_count, 0);
 }
 
+/* FIX 4.2, appendix D11 and D12: executions came first, and what was asked for is no more than they were. */
+static void an_order_replaced_by_what_was_executed_is_over(void **state)
+{
+	struct rig *rig = *state;
+	struct got order = accepted(rig);
+	struct ouch_in replace = rig_replace(1, 2, 70, 1630000);
+	rig_send(rig, 0, &replace);
+	struct got got = taken();
+	says(rig, &(struct saying){.id = order.id,
+			  .type = fill_type(false),
+			  .status = '1',
+			  .leaves = 30,
+			  .last = 70,
+			  .last_e8 = 16300000000});
+	told(rig, 'E');
+	says(rig, &(struct saying){
+			  .id = got.id, .of = got.of, .type = '5', .status = '2', .cum = 70});
+	struct ouch_out out = told(rig, 'U');
+	assert_int_equal(out.ref, 2);
+	assert_int_equal(out.qty, 0);
+	assert_int_equal(out.order_state, 'D');
+	assert_int_equal(rig->gate->fold->orders.open_count, 0);
+	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).working_buy_qty, 0);
+	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).position, 70);
+}
+
 /* FIX counts a size by what stands (fold/standing.h). */
 static void a_replace_after_a_bust_asks_for_what_stands_and_shall_be_open(void **state)
 {
@@ -651,6 +677,7 @@ int main(void)
 		OF_BOTH(a_bust_and_a_correction_name_their_execution),
 		OF_BOTH(a_correction_that_names_no_price_corrects_nothing),
 		OF_BOTH(a_replace_and_a_cancel_name_what_they_change),
+		OF_BOTH(an_order_replaced_by_what_was_executed_is_over),
 		OF_BOTH(a_replace_after_a_bust_asks_for_what_stands_and_shall_be_open),
 		OF_BOTH(what_leaves_is_what_was_decided),
 		OF_BOTH(a_smaller_size_by_a_cancel_is_refused_because_the_venue_has_no_word_for_it),

@@ -2,14 +2,17 @@
 #include "tests/support/copy_fix_rig.h"
 
 #include "tests/support/calendar_rig.h"
+#include "tests/support/fix_text.h"
 
 static enum fix_reset reset;
+static uint8_t times;  /* enum fix_times */
 static bool has_hours; /* the venue's own, which are the gate's */
 
 static void site_with_days(struct site_config *site)
 {
 	copy_site(site);
 	site->venues[0].drop.fix.reset = (uint8_t)reset;
+	site->venues[0].drop.fix.times = times;
 	calendar_site(site);
 	if (has_hours)
 		site->venues[0].calendar = site->calendar;
@@ -34,6 +37,16 @@ static const struct fix_session *ours(const struct rig *rig)
 	return &fix_copyin_of(rig->gate->fold, 0)->session;
 }
 
+static void its_times_are_as_fine_as_the_venue_reads_them(void **state)
+{
+	(void)state;
+	times = TIMES_SECONDS;
+	struct rig *rig = open_with(RESET_KEPT);
+	assert_int_equal(ours(rig)->config->precision, FIX_SECONDS);
+	rig_close(rig);
+	times = TIMES_MILLIS;
+}
+
 static void it_comes_back_by_itself_where_it_was(void **state)
 {
 	(void)state;
@@ -44,6 +57,7 @@ static void it_comes_back_by_itself_where_it_was(void **state)
 	copy_up(rig);
 	assert_true(ours(rig)->next_in > next);
 	assert_int_equal(ours(rig)->reset_count, 0);
+	assert_int_equal(ours(rig)->config->precision, FIX_MILLIS);
 	assert_true(rig->gate->fold->venues[0].is_ready);
 	rig_close(rig);
 }
@@ -56,6 +70,29 @@ static void numbers_begin_anew_with_each_logon_where_that_is_agreed(void **state
 	copy_up(rig);
 	assert_int_equal(ours(rig)->next_in, 2);
 	assert_int_equal(copy.session.next_in, 2);
+	rig_close(rig);
+}
+
+/* It would come again for ever: it is kept without what nobody reads (session_fix.h). */
+static void a_message_longer_than_the_journal_takes_is_heard(void **state)
+{
+	(void)state;
+	struct rig *rig = open_with(RESET_KEPT);
+	uint8_t wire[FIX_MESSAGE_BYTES_MAX];
+	char text[1100], fields[2000], time[32] = {0};
+	memset(text, 'x', sizeof text - 1);
+	text[sizeof text - 1] = '\0';
+	fix_write_time((uint8_t *)time, clock_wall_ns(), FIX_MILLIS);
+	snprintf(fields, sizeof fields,
+		"35=8|49=VENUE|56=SLUICE|34=%llu|52=%s|37=77|11=none|17=E1|150=6|39=6|55=AAPL|54=1|"
+		"151=0|14=0|6=0|58=%s|",
+		(unsigned long long)copy.session.next_out, time, text);
+	assert_true(stream_send(rig->peer_stream, copy.connection, wire,
+		fix_text_frame(wire, sizeof wire, "FIX.4.4", fields)));
+	rig_poll(rig, 1000);
+	assert_true(copy_is_up(rig));
+	assert_int_equal(ours(rig)->next_in, copy.session.next_out + 1);
+	assert_int_equal(metrics_get(&rig->region->metrics, METRIC_gate_venue_bad), 0);
 	rig_close(rig);
 }
 
@@ -174,7 +211,7 @@ static void it_rests_when_its_venues_own_hours_end(void **state)
 }
 
 /* No session takes it: the connection ends, and the copy is sought where it was. */
-static void a_message_longer_than_the_journal_takes_ends_its_connection(void **state)
+static void a_message_that_is_too_long_however_it_is_kept_ends_its_connection(void **state)
 {
 	(void)state;
 	struct rig *rig = open_with(RESET_KEPT);
@@ -182,8 +219,8 @@ static void a_message_longer_than_the_journal_takes_ends_its_connection(void **s
 	uint8_t wire[FIX_MESSAGE_BYTES_MAX];
 	struct fix_message m;
 	memset(text, 'x', sizeof text);
-	fix_begin_type(&m, FIX_44, FIX_MSG_LOGOUT);
-	fix_set_text(&m, FIX_TEXT, text, sizeof text);
+	fix_begin_type(&m, FIX_44, FIX_MSG_TEST_REQUEST);
+	fix_set_text(&m, FIX_TEST_REQ_ID, text, sizeof text);
 	copy.is_away = true;
 	assert_true(stream_send(rig->peer_stream, copy.connection, wire,
 		fix_build(wire, sizeof wire, &m, FIX_MILLIS)));
@@ -198,13 +235,15 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_comes_back_by_itself_where_it_was),
+		cmocka_unit_test(its_times_are_as_fine_as_the_venue_reads_them),
 		cmocka_unit_test(numbers_begin_anew_with_each_logon_where_that_is_agreed),
+		cmocka_unit_test(a_message_longer_than_the_journal_takes_is_heard),
 		cmocka_unit_test(a_silent_copy_is_asked_and_then_given_up),
 		cmocka_unit_test(one_that_answers_no_logon_is_tried_again),
 		cmocka_unit_test(its_goodbye_ends_the_session_and_it_is_sought_again),
 		cmocka_unit_test(one_that_did_not_let_us_in_by_the_end_of_the_day_is_left),
 		cmocka_unit_test(it_rests_when_its_venues_own_hours_end),
-		cmocka_unit_test(a_message_longer_than_the_journal_takes_ends_its_connection),
+		cmocka_unit_test(a_message_that_is_too_long_however_it_is_kept_ends_its_connection),
 		cmocka_unit_test(it_rests_at_night_and_begins_anew_with_the_day),
 		cmocka_unit_test(a_copy_that_answers_no_goodbye_keeps_no_day_from_beginning),
 	};

@@ -123,6 +123,51 @@ static void a_logon_that_is_not_right_is_told_why_where_there_is_a_session_to_sa
 	assert_int_equal(newest(rig)->happening, SESSION_CAME_UP);
 }
 
+/* How many bytes a tag of the oldest message has, which is taken. */
+static uint32_t taken_bytes(uint32_t tag)
+{
+	struct fix_walk walk = {
+		.at = peer.heard[0].bytes, .end = peer.heard[0].bytes + peer.heard[0].size};
+	struct fix_field field;
+	do
+		assert_int_equal(fix_next(&walk, &field), FIX_NO_REASON);
+	while (field.tag != tag && field.tag != 0);
+	memmove(peer.heard, peer.heard + 1, --peer.count * sizeof peer.heard[0]);
+	return field.size_bytes;
+}
+
+static uint8_t times;
+
+static void site_with_times(struct site_config *site)
+{
+	site_with_fix(site);
+	site->sessions[FIX_SESSION - 1].times = times;
+}
+
+/* FIX 4.2 and 4.4 know seconds and milliseconds alone, and many peers refuse what is longer, from the Logon on. */
+static void times_are_as_fine_as_the_peer_reads_them(void **state)
+{
+	static const struct {
+		uint8_t times;
+		uint32_t bytes;
+	} rows[] = {{TIMES_MILLIS, 21}, {TIMES_SECONDS, 17}, {TIMES_MICROS, 24}, {TIMES_NANOS, 27}};
+	static const struct rig_hooks hooks = {
+		.others = peer_poll, .site = site_with_times, .event = peer_event};
+	(void)state;
+	for (uint32_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		struct rig *rig;
+		times = rows[i].times;
+		assert_int_equal(open_by((void **)&rig, ORDERS_FIX44, &hooks), 0);
+		leave(rig);
+		dial(rig);
+		say(rig, "A", logon_words());
+		assert_int_equal(taken_bytes(52), rows[i].bytes);
+		say(rig, "D", "11=ONE|21=1|55=NONE|54=1|60=20250102-14:30:00|38=100|40=2|44=163|");
+		assert_int_equal(taken_bytes(60), rows[i].bytes);
+		rig_close(rig);
+	}
+}
+
 static void day_change(struct rig *rig, uint32_t change, uint32_t phase)
 {
 	struct mailbox_request request = {.kind = REQUEST_DAY, .id = change};
@@ -371,6 +416,7 @@ int main(void)
 			whoever_begins_with_what_is_no_message_is_let_go, open_44, shut),
 		cmocka_unit_test_setup_teardown(
 			a_message_longer_than_the_journal_takes_ends_the_connection, open_44, shut),
+		cmocka_unit_test(times_are_as_fine_as_the_peer_reads_them),
 		cmocka_unit_test_setup_teardown(whoever_does_not_go_is_cut_off, open_44, shut),
 		cmocka_unit_test_setup_teardown(reports_wait_for_room, open_faulty, shut),
 	};

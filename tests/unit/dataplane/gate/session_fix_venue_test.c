@@ -4,6 +4,7 @@
 #include "dataplane/gate/session_fix.h"
 #include "drivers/stream/stream_fault.h"
 #include "tests/support/fix_peer_rig.h"
+#include "tests/support/fix_text.h"
 
 static const struct stream_fault_rates none = {.seed = 1};
 static const struct stream_fault_rates refuse = {.seed = 1, .refuse_ppm = STREAM_FAULT_PPM_MAX};
@@ -50,6 +51,47 @@ static const struct fix_session *ours(const struct rig *rig)
 	return &fix_venue_of(rig->gate->fold, 0)->session;
 }
 
+static uint8_t times;
+
+static void site_with_times(struct site_config *site)
+{
+	site_with_fix(site);
+	site->venues[0].fix.times = times;
+}
+
+static uint32_t bytes_of(const struct fix_kept *kept, uint32_t tag)
+{
+	struct fix_walk walk = {.at = kept->body, .end = kept->body + kept->body_bytes};
+	struct fix_field field;
+	do
+		assert_int_equal(fix_next(&walk, &field), FIX_NO_REASON);
+	while (field.tag != tag && field.tag != 0);
+	return field.size_bytes;
+}
+
+/* Finer than milliseconds many a venue refuses, from the Logon on. */
+static void times_are_as_fine_as_the_venue_reads_them(void **state)
+{
+	static const struct rig_hooks timed = {
+		.others = venue_poll, .site = site_with_times, .venue = venue_event};
+	static const struct {
+		uint8_t times;
+		uint32_t bytes;
+	} rows[] = {{TIMES_MILLIS, 21}, {TIMES_SECONDS, 17}, {TIMES_MICROS, 24}, {TIMES_NANOS, 27}};
+	(void)state;
+	for (uint32_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		struct ouch_in order = rig_order(1);
+		times = rows[i].times;
+		venue_open(ORDERS_FIX44);
+		struct rig *rig = rig_open_with(&timed, NULL);
+		rig_ready(rig);
+		rig_send(rig, 0, &order);
+		assert_int_equal(
+			bytes_of(fix_session_kept(ours(rig), taken().sequence), 60), rows[i].bytes);
+		rig_close(rig);
+	}
+}
+
 static void an_order_that_finds_no_room_is_withheld_and_takes_no_number(void **state)
 {
 	struct rig *rig = *state;
@@ -88,22 +130,125 @@ static void nothing_goes_before_what_is_owed(void **state)
 	assert_int_equal(told(rig, 'J').ref, 1);
 }
 
-static void a_message_longer_than_the_journal_takes_ends_the_connection(void **state)
+/* What the venue's session says next, of any length; it is counted there. */
+static void says_raw(struct rig *rig, const char *type, const char *body)
+{
+	char fields[4000], time[32] = {0};
+	uint8_t wire[FIX_MESSAGE_BYTES_MAX];
+	fix_write_time((uint8_t *)time, clock_wall_ns(), FIX_MILLIS);
+	snprintf(fields, sizeof fields, "35=%s|49=VENUE|56=SLUICE|34=%llu|52=%s|%s", type,
+		(unsigned long long)venue.session.next_out, time, body);
+	uint32_t size = fix_text_frame(wire, sizeof wire, "FIX.4.4", fields);
+	assert_true(stream_send(rig->peer_stream, venue.connection, wire, size - 10));
+	rig_poll(rig, 1000);
+	assert_true(stream_send(rig->peer_stream, venue.connection, wire + size - 10, 10));
+	venue.session.next_out = venue.session.kept_from = ++venue.line.fresh;
+	rig_poll(rig, 1000);
+}
+
+/* A message that its end will not take comes again for ever: what is too long for the journal is kept without what says nothing
+   here. */
+static void a_report_longer_than_the_journal_takes_counts(void **state)
 {
 	struct rig *rig = *state;
-	char text[MESSAGE_BYTES_MAX + 1];
-	uint8_t wire[FIX_MESSAGE_BYTES_MAX];
-	struct fix_message m;
-	memset(text, 'x', sizeof text);
-	fix_begin_type(&m, FIX_44, FIX_MSG_LOGOUT);
-	fix_set_text(&m, FIX_TEXT, text, sizeof text);
-	assert_true(stream_send(rig->peer_stream, venue.connection, wire,
-		fix_build(wire, sizeof wire, &m, FIX_MILLIS)));
-	rig_poll(rig, 1000);
+	struct got order = accepted(rig);
+	char body[2500], parties[2000] = "", text[1100];
+	for (uint32_t i = 0; i < 40; i++)
+		snprintf(parties + strlen(parties), sizeof parties - strlen(parties),
+			"448=PARTY%02u|447=D|452=%u|", i, i);
+	snprintf(body, sizeof body,
+		"37=77|11=%s|17=E1|150=F|39=1|55=AAPL|54=1|38=100|32=30|31=163|151=70|14=30|6=163|"
+		"453=40|%s58=%.100s|",
+		order.id, parties, "of a broker");
+	says_raw(rig, "8", body);
+	assert_int_equal(told(rig, 'E').qty, 30);
+	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).position, 30);
+	memset(text, 'x', sizeof text - 1);
+	text[sizeof text - 1] = '\0';
+	snprintf(body, sizeof body,
+		"37=77|11=%s|17=E2|150=F|39=1|55=AAPL|54=1|38=100|32=10|31=163|151=60|14=40|6=163|"
+		"354=1099|355=%s|",
+		order.id, text);
+	says_raw(rig, "8", body);
+	assert_int_equal(told(rig, 'E').qty, 10);
+	/* Of what is not spoken here the number is taken, and it is refused by its own type. */
+	uint64_t next = ours(rig)->next_in;
+	snprintf(body, sizeof body, "148=news|33=1|58=%s|58=%s|", text, text);
+	says_raw(rig, "B", body);
+	assert_int_equal(ours(rig)->next_in, next + 1);
+	assert_true(rig->gate->fold->venues[0].is_ready);
+	const struct fix_kept *refusal = fix_session_kept(ours(rig), ours(rig)->next_out - 1);
+	assert_int_equal(refusal->type, FIX_MSG_BUSINESS_REJECT);
+	assert_non_null(memmem(refusal->body, refusal->body_bytes, "372=B\001380=3", 11));
+	assert_int_equal(metrics_get(&rig->region->metrics, METRIC_gate_venue_bad), 0);
+}
+
+/* A Reject of a report takes what was executed away: whoever sent it does not send it again. */
+static void what_a_report_says_beside_its_trade_cannot_spoil_it(void **state)
+{
+	static const char *const words[] = {"58=|", "1=|", "9999=|", "30=caf\xc3\xa9|", "18=|",
+		"60=20250102-14:30:00.123456789012|", "60=14:30|", "44=market|", "40=|",
+		"851=added|", "354=0|355=|", "103=|", "432=tomorrow\x02|"},
+				 *const heads[] = {"50=|", "57=|", "115=|128=|", "129=|"};
+	struct rig *rig = *state;
+	struct got order = accepted(rig);
+	for (uint32_t i = 0; i < ARRAY_COUNT(words); i++) {
+		char body[400];
+		snprintf(body, sizeof body,
+			"37=77|11=%s|17=E%u|150=F|39=1|55=AAPL|54=1|32=2|31=163|151=%u|14=%u|6=163|"
+			"%s",
+			order.id, i, 98 - 2 * i, 2 + 2 * i, words[i]);
+		says_raw(rig, "8", body);
+		assert_int_equal(told(rig, 'E').qty, 2);
+	}
+	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).position, 2 * ARRAY_COUNT(words));
+	for (uint32_t i = 0; i < ARRAY_COUNT(heads); i++) {
+		char body[400];
+		snprintf(body, sizeof body,
+			"%s37=77|11=%s|17=H%u|150=6|39=6|55=AAPL|54=1|151=9|14=9|6=163|", heads[i],
+			order.id, i);
+		says_raw(rig, "8", body);
+	}
+	assert_int_equal(ours(rig)->rejected_out, 0);
+	/* What is its trade must be there. */
+	static const char *const spoiled[] = {"11=", "17=", "32=", "31=", "150=", "54=", "55="};
+	for (uint32_t i = 0; i < ARRAY_COUNT(spoiled); i++) {
+		char body[400], *at;
+		snprintf(body, sizeof body,
+			"37=77|11=%s|17=EX%u|150=F|39=1|55=AAPL|54=1|32=2|31=163|151=9|14=9|6=163|",
+			order.id, i);
+		at = strstr(body, spoiled[i]) + strlen(spoiled[i]);
+		memmove(at, at + strcspn(at, "|"), strlen(at + strcspn(at, "|")) + 1);
+		says_raw(rig, "8", body);
+		assert_int_equal(ours(rig)->rejected_out, i + 1);
+	}
+	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).position, 2 * ARRAY_COUNT(words));
+}
+
+/* As no venue speaks: what is read here alone is longer. */
+static void a_message_that_is_too_long_however_it_is_kept_ends_the_connection(void **state)
+{
+	struct rig *rig = *state;
+	char body[2500], text[1100];
+	memset(text, 'x', sizeof text - 1);
+	text[sizeof text - 1] = '\0';
+	snprintf(body, sizeof body, "112=%s|", text);
+	says_raw(rig, "0", body);
 	assert_int_equal(metrics_get(&rig->region->metrics, METRIC_gate_venue_bad), 1);
 	assert_false(rig->gate->fold->venues[0].is_ready);
+}
+
+/* Its words are told whole, as far as people read them. */
+static void a_long_logout_is_one(void **state)
+{
+	struct rig *rig = *state;
+	char body[2500], text[1100];
+	memset(text, 'x', sizeof text - 1);
+	text[sizeof text - 1] = '\0';
+	snprintf(body, sizeof body, "58=%s|", text);
+	says_raw(rig, "5", body);
+	assert_int_equal(ours(rig)->end, FIX_END_LOGOUT);
 	rig_venue_up(rig);
-	accepted(rig);
 }
 
 static void a_venue_that_is_away_is_sought_ever_less_and_every_two_seconds_at_least(void **state)
@@ -262,9 +407,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define VENUE_TEST(test) cmocka_unit_test_setup_teardown(test, open_44, rig_teardown)
+		cmocka_unit_test(times_are_as_fine_as_the_venue_reads_them),
 		VENUE_TEST(an_order_that_finds_no_room_is_withheld_and_takes_no_number),
 		VENUE_TEST(nothing_goes_before_what_is_owed),
-		VENUE_TEST(a_message_longer_than_the_journal_takes_ends_the_connection),
+		VENUE_TEST(a_report_longer_than_the_journal_takes_counts),
+		VENUE_TEST(a_message_that_is_too_long_however_it_is_kept_ends_the_connection),
+		VENUE_TEST(what_a_report_says_beside_its_trade_cannot_spoil_it),
+		VENUE_TEST(a_long_logout_is_one),
 		VENUE_TEST(a_venue_that_is_away_is_sought_ever_less_and_every_two_seconds_at_least),
 		VENUE_TEST(a_venue_that_hangs_up_on_our_logon_is_told_of_and_asked_again),
 		VENUE_TEST(a_venue_of_lower_numbers_is_told_with_both),

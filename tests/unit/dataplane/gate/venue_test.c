@@ -144,6 +144,66 @@ static void the_same_session_from_another_number_is_not_joined(void **state)
 	assert_int_equal(refusals->last.received, 1);
 }
 
+/* Answers a login with another session's name, from `begins` on; what was asked for. */
+static struct soup_login answer_login(
+	struct rig *rig, const char *session, uint64_t begins, uint32_t *connection)
+{
+	struct soup_login login = {.sequence = UINT64_MAX};
+	uint8_t reply[SOUP_LOGIN_ACCEPTED_BYTES];
+	for (uint32_t i = 0; i < 60 && login.sequence == UINT64_MAX; i++) {
+		struct stream_event events[8];
+		gate_poll(rig->gate, rig->now_ns += 100000000);
+		uint32_t count = stream_poll(rig->peer_stream, events, 8);
+		for (uint32_t j = 0; j < count; j++) {
+			struct soup_packet packet;
+			if (events[j].kind != STREAM_BYTES ||
+				soup_parse(events[j].bytes, events[j].size_bytes, &packet) !=
+					SOUP_OK ||
+				!soup_parse_login_request(&packet, &login))
+				continue;
+			*connection = events[j].connection;
+			stream_send(rig->peer_stream, *connection, reply,
+				soup_build_login_accepted(reply, session, begins));
+		}
+	}
+	for (uint32_t i = 0; i < 3; i++) {
+		struct stream_event events[8];
+		gate_poll(rig->gate, rig->now_ns += 1000);
+		stream_poll(rig->peer_stream, events, 8);
+	}
+	return login;
+}
+
+/* What came before its answer was told to nobody: executions among it would never be known (SoupBinTCP, section 2). */
+static void another_session_is_joined_from_its_first_message_alone(void **state)
+{
+	struct rig *rig = *state;
+	uint32_t connection = 0;
+	struct ouch_in order = rig_order(1);
+	rig_pass_and_accept(rig, 0, &order);
+	rig_venue_cut(rig);
+	assert_int_equal(answer_login(rig, "DAY2", 57, &connection).sequence,
+		rig->gate->fold->venues[0].last_sequence + 1);
+	assert_false(rig->gate->fold->venues[0].is_connected);
+	assert_memory_equal(rig->gate->fold->venues[0].soup_session, "DAY1", 4);
+	/* Not by the name that we knew, but from the beginning of whichever it is. */
+	const struct session_refusals *refusals = &rig->region->gate.venue_refusals[0];
+	struct soup_login login = answer_login(rig, "DAY2", 57, &connection);
+	assert_string_equal(login.session, "");
+	assert_int_equal(login.sequence, 1);
+	assert_false(rig->gate->fold->venues[0].is_connected);
+	answer_login(rig, "DAY2", 57, &connection);
+	assert_int_equal(atomic_load(&refusals->count), 1);
+	assert_int_equal(refusals->last.why, SESSION_WHY_OTHER_NUMBER);
+	assert_int_equal(refusals->last.expected, 1);
+	assert_int_equal(refusals->last.received, 57);
+	login = answer_login(rig, "DAY2", 1, &connection);
+	assert_int_equal(login.sequence, 1);
+	assert_true(rig->gate->fold->venues[0].is_connected);
+	assert_memory_equal(rig->gate->fold->venues[0].soup_session, "DAY2", 4);
+	assert_int_equal(rig->gate->fold->venues[0].last_sequence, 0);
+}
+
 static uint64_t losses(const struct rig *rig)
 {
 	return metrics_get(&rig->region->metrics, METRIC_gate_venue_losses);
@@ -411,6 +471,7 @@ int main(void)
 		VENUE_TEST(a_refusal_in_words_ends_the_row_of_hang_ups),
 		VENUE_TEST(what_a_venue_may_not_send_ends_its_session),
 		VENUE_TEST(the_same_session_from_another_number_is_not_joined),
+		VENUE_TEST(another_session_is_joined_from_its_first_message_alone),
 		VENUE_TEST(a_gate_that_stops_logs_out),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.gate.venue", tests, NULL, NULL);

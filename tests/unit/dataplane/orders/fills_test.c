@@ -259,6 +259,42 @@ static void an_execution_is_found_by_its_name_where_it_has_one(void **state)
 	fills_close(&fills);
 }
 
+static uint64_t sum_of(const struct fills *fills, bool is_whole)
+{
+	struct written written = {0};
+	fills_write(fills, is_whole, write_add, &written);
+	return written.sum;
+}
+
+/* fills (5) */
+static void later_names_lead_to_the_first_until_newer_ones_took_their_place(void **state)
+{
+	struct fills fills;
+	(void)state;
+	fills_open(&fills, 1);
+	fills_rename(&fills, 1, 11, 10);
+	assert_int_equal(fills_first_name(&fills, 1, 11), 11);
+	fills_name(&fills, 1);
+	uint64_t sum = sum_of(&fills, true), before = sum_of(&fills, false);
+	fills_rename(&fills, 1, 11, 10);
+	fills_rename(&fills, 1, 12, 11);
+	assert_int_equal(fills_first_name(&fills, 1, 12), 10);
+	assert_int_equal(fills_first_name(&fills, 1, 10), 10);
+	assert_int_equal(fills_first_name(&fills, 2, 12), 12);
+	assert_true(sum_of(&fills, true) != sum);
+	assert_int_equal(sum_of(&fills, false), before);
+	/* What is known takes no place. */
+	sum = sum_of(&fills, true);
+	fills_rename(&fills, 1, 11, 10);
+	fills_rename(&fills, 1, 10, 10);
+	assert_int_equal(sum_of(&fills, true), sum);
+	for (uint32_t i = 1; i < ALIAS_COUNT; i++)
+		fills_rename(&fills, 1, 1000 + i, 10);
+	assert_int_equal(fills_first_name(&fills, 1, 11), 11);
+	assert_int_equal(fills_first_name(&fills, 1, 12), 10);
+	fills_close(&fills);
+}
+
 static void the_last_of_a_chain_is_found_until_its_place_is_taken(void **state)
 {
 	struct fills fills;
@@ -293,6 +329,7 @@ int main(void)
 		cmocka_unit_test(a_finished_order_is_known_until_its_place_is_taken),
 		cmocka_unit_test(the_same_history_is_the_same_bytes),
 		cmocka_unit_test(an_execution_is_found_by_its_name_where_it_has_one),
+		cmocka_unit_test(later_names_lead_to_the_first_until_newer_ones_took_their_place),
 		cmocka_unit_test(the_last_of_a_chain_is_found_until_its_place_is_taken),
 		cmocka_unit_test(a_finished_order_is_known_by_its_id_too_where_somebody_asks),
 	};

@@ -172,6 +172,45 @@ static void a_length_that_grows_by_a_digit_finds_no_room_and_says_so(void **stat
 	assert_int_equal(fix_build(out, size, &m, FIX_MILLIS), size);
 }
 
+/* Whatever is wrong with it stays wrong, and what is not read is not there. */
+static void what_is_shortened_is_read_as_before(void **state)
+{
+	static const struct {
+		const char *fields, *shorter;
+		enum fix_reason reason;
+	} rows[] = {
+		{"35=8|49=A|56=B|34=7|52=20250102-14:30:00|37=1|17=E|150=4|39=4|55=Q|54=1|"
+		 "453=1|448=X|447=D|452=1|151=0|14=0|6=0|9999=own|58=words|354=3|355=a|b|",
+			"35=8|49=A|56=B|34=7|52=20250102-14:30:00|37=1|17=E|150=4|39=4|55=Q|54=1|"
+			"151=0|14=0|6=0|",
+			FIX_NO_REASON},
+		{"35=B|49=A|56=B|34=7|52=20250102-14:30:00|148=news|33=1|58=a|",
+			"35=B|49=A|56=B|34=7|52=20250102-14:30:00|", FIX_NO_REASON},
+		{"35=0|49=A|56=B|34=7|52=20250102-14:30:00|112=1|112=2|58=a|",
+			"35=0|49=A|56=B|34=7|52=20250102-14:30:00|112=1|112=2|", FIX_TAG_REPEATED},
+		{"35=0|35=1|49=A|56=B|34=7|52=20250102-14:30:00|",
+			"35=0|35=1|49=A|56=B|34=7|52=20250102-14:30:00|", FIX_TAG_REPEATED},
+		{"35=1|49=A|56=B|34=7|52=20250102-14:30:00|112=|",
+			"35=1|49=A|56=B|34=7|52=20250102-14:30:00|112=|", FIX_TAG_WITHOUT_VALUE}};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		uint8_t whole[1024], expected[1024];
+		struct fix_message before, after;
+		uint32_t size = fix_text_frame(whole, sizeof whole, "FIX.4.4", rows[i].fields);
+		uint32_t shorter_size =
+			fix_text_frame(expected, sizeof expected, "FIX.4.4", rows[i].shorter);
+		assert_int_equal(fix_shorten(out, sizeof out, whole, size), shorter_size);
+		assert_memory_equal(out, expected, shorter_size);
+		fix_parse(whole, size, &before);
+		fix_parse(out, shorter_size, &after);
+		assert_int_equal(before.reason, rows[i].reason);
+		assert_int_equal(after.reason, rows[i].reason);
+		assert_int_equal(after.type, before.type);
+		for (uint32_t room = 0; room < shorter_size; room++)
+			assert_int_equal(fix_shorten(out, room, whole, size), 0);
+	}
+}
+
 static void a_body_kept_is_sent_again_under_another_header(void **state)
 {
 	(void)state;
@@ -211,6 +250,7 @@ int main(void)
 		cmocka_unit_test(a_message_fits_whole_or_not_at_all),
 		cmocka_unit_test(nothing_longer_than_what_is_taken_is_written),
 		cmocka_unit_test(a_length_that_grows_by_a_digit_finds_no_room_and_says_so),
+		cmocka_unit_test(what_is_shortened_is_read_as_before),
 		cmocka_unit_test(a_body_kept_is_sent_again_under_another_header),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -421,8 +421,10 @@ static void who_was_away_hears_what_it_missed(void **state)
 static void logons_are_checked(void **state)
 {
 	(void)state;
-	static const char *const logons[] = {"98=0|108=30|554=wrong|", "98=0|108=30|"};
+	static const char *const logons[] = {"98=0|108=30|554=wrong|", "98=0|108=30|",
+		"98=0|108=30|95=5|96=wrong|", "98=0|108=30|95=6|96=secret|554=wrong|"};
 	struct peer *p = &peers[0];
+	assert_string_equal(p->version, "FIX.4.2");
 	for (size_t i = 0; i < ARRAY_COUNT(logons); i++) {
 		dial(p);
 		p->next_out = 1;
@@ -432,6 +434,11 @@ static void logons_are_checked(void **state)
 	}
 	p->next_out = 1;
 	dial(p);
+	say(p, "A", "98=0|108=30|95=6|96=secret|"); /* 4.2 has no other place for it */
+	hears(p, "A", "49=VENUE|98=0|108=30");
+	stream_shut(outside, p->connection, true);
+	turns(3);
+	dial(p);
 	say(p, "0", "");
 	assert_true(p->is_closed);
 	p->next_out = 1;
@@ -439,7 +446,7 @@ static void logons_are_checked(void **state)
 	dial(p);
 	say(p, "A", "98=0|108=30|554=secret|");
 	assert_true(p->is_closed);
-	assert_int_equal(x->fix.counts.refused, 4);
+	assert_int_equal(x->fix.counts.refused, 6);
 	dial(p);
 	now_ns += 11 * SECOND_NS;
 	turns(3);
