@@ -113,53 +113,53 @@ void *memory_take(const char *what, size_t size_bytes)
 	return memory_take_part(what, size_bytes, size_bytes);
 }
 
-void *memory_take_part(const char *what, size_t size_bytes, size_t part_bytes)
-{
-	CHECK(part_bytes <= size_bytes);
-	uint8_t *from = memory_open(what, size_bytes);
-	size_t part = memory_round(part_bytes);
-	bool is_huge = part >= HUGE_BYTES;
-	if (is_huge)
-		madvise(from, part, MADV_HUGEPAGE); /* advice: small pages serve as well */
-	int refused = is_huge ? aside_make_huge(from, part) : aside_make(from, part);
-	if (refused != 0)
-		memory_refuse(what, size_bytes, refused);
-	return from;
-}
-
-/* Whole pages that some bytes lie on. */
+/* Whole pages. */
 struct pages {
 	uint8_t *from;
 	size_t size_bytes;
 };
 
-static struct pages memory_pages(void *from, size_t size_bytes)
+/* The whole pages that some bytes lie on. */
+static struct pages pages_of(void *from, size_t size_bytes)
 {
 	uintptr_t at = (uintptr_t)from, first = at / PAGE_BYTES * PAGE_BYTES;
-	struct pages pages = {(uint8_t *)from - (at - first),
-		(at + size_bytes - first + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES};
-	if (size_bytes == 0)
-		pages.size_bytes = 0;
-	if (pages.size_bytes >= HUGE_BYTES) /* advice: small pages serve as well */
-		madvise(pages.from, pages.size_bytes, MADV_HUGEPAGE);
-	return pages;
+	size_t whole = (at + size_bytes - first + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
+	return (struct pages){(uint8_t *)from - (at - first), size_bytes > 0 ? whole : 0};
+}
+
+/* pages_ask advises huge pages where there is room for one, and asks for all of them. */
+static void pages_ask(
+	const char *what, struct pages pages, int (*make)(void *from, size_t size_bytes))
+{
+	if (pages.size_bytes >= HUGE_BYTES)
+		madvise(pages.from, pages.size_bytes,
+			MADV_HUGEPAGE); /* small pages serve as well */
+	int refused = make(pages.from, pages.size_bytes);
+	if (refused != 0)
+		memory_refuse(what, pages.size_bytes, refused);
+}
+
+static void pages_make(const char *what, struct pages pages)
+{
+	pages_ask(what, pages, pages.size_bytes >= HUGE_BYTES ? aside_make_huge : aside_make);
+}
+
+void *memory_take_part(const char *what, size_t size_bytes, size_t part_bytes)
+{
+	CHECK(part_bytes <= size_bytes);
+	uint8_t *from = memory_open(what, size_bytes);
+	pages_make(what, (struct pages){from, memory_round(part_bytes)});
+	return from;
 }
 
 void memory_make(const char *what, void *from, size_t size_bytes)
 {
-	struct pages pages = memory_pages(from, size_bytes);
-	int refused = pages.size_bytes >= HUGE_BYTES ? aside_make_huge(pages.from, pages.size_bytes)
-						     : aside_make(pages.from, pages.size_bytes);
-	if (refused != 0)
-		memory_refuse(what, size_bytes, refused);
+	pages_make(what, pages_of(from, size_bytes));
 }
 
 void memory_make_later(const char *what, void *from, size_t size_bytes)
 {
-	struct pages pages = memory_pages(from, size_bytes);
-	int refused = aside_make_later(pages.from, pages.size_bytes);
-	if (refused != 0)
-		memory_refuse(what, size_bytes, refused);
+	pages_ask(what, pages_of(from, size_bytes), aside_make_later);
 }
 
 void *memory_reserve(const char *what, size_t size_bytes)
