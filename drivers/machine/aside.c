@@ -137,9 +137,10 @@ static void aside_work_later(struct aside_range *hand)
 		int error = aside_work(&aside.later, hand);
 		if (error != 0)
 			log_write(LOG_LEVEL_WARNING, "memory",
-				"what was to be made present behind the boot found \"%s\": it is "
-				"made "
-				"when it is used, and its user waits",
+				"tables for a later hour: found \"%s\" behind the boot, expected "
+				"their pages; each is made when it is used, and its user waits: "
+				"give the machine more memory or lower the tables' sizes in the "
+				"site's file",
 				strerror(error));
 	}
 }
