@@ -240,12 +240,6 @@ static void stop_take(struct story *story, const struct record *record, uint64_t
 	body_copy(&stop->stop, sizeof stop->stop, record);
 }
 
-static bool is_lasting_trip(const struct stop_record *stop)
-{
-	return stop->writer == STOP_BY_GATE && stop->is_while == 0 &&
-	       stop->state >= STATE_REDUCE_ONLY;
-}
-
 /* What of a scope's stops is in force, and which trip stands under it, as the gate's latch has them (latch.h); NULL: none. */
 struct standing_stops {
 	struct story_event *in_force, *under;
@@ -260,8 +254,8 @@ static void standing_add(struct standing_stops *standing, struct story_event *ne
 		(stop->state == old->stop.state && old->stop.is_while != 0 && stop->is_while == 0);
 	struct story_event *trip = takes_place ? old : next;
 	bool is_said_again =
-		!takes_place && is_lasting_trip(&old->stop) && stop->state == old->stop.state;
-	if (trip != NULL && is_lasting_trip(&trip->stop) && !is_said_again &&
+		!takes_place && stop_is_lasting_trip(&old->stop) && stop->state == old->stop.state;
+	if (trip != NULL && stop_is_lasting_trip(&trip->stop) && !is_said_again &&
 		(standing->under == NULL || trip->stop.state > standing->under->stop.state))
 		standing->under = trip;
 	if (takes_place)

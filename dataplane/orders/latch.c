@@ -58,9 +58,7 @@ static void latch_under(
 /* The gate says what is not stricter than a latch that is not its own word of the same. */
 static void latch_trip_under(struct latch *latch, const struct stop_record *stop, uint64_t wall_ns)
 {
-	bool is_trip_word = stop->writer == STOP_BY_GATE && stop->is_while == 0 &&
-			    stop->state >= STATE_REDUCE_ONLY;
-	if (is_trip_word && (stop->state < latch->state || !is_lasting_trip(latch)))
+	if (stop_is_lasting_trip(stop) && (stop->state < latch->state || !is_lasting_trip(latch)))
 		latch_under(latch, stop->state, wall_ns, stop->reason);
 }
 

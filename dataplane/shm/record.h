@@ -190,6 +190,13 @@ struct stop_record {
 };
 _Static_assert(sizeof(struct stop_record) == 64, "journaled layout");
 
+/* stop_is_lasting_trip tells whether a stop is a trip that stays until persons release it: by nobody's word but the gate's. */
+static inline bool stop_is_lasting_trip(const struct stop_record *stop)
+{
+	return stop->writer == STOP_BY_GATE && stop->is_while == 0 &&
+	       stop->state >= STATE_REDUCE_ONLY;
+}
+
 /* RECORD_RELEASE: ignored unless latch is the latch in force. */
 struct release_record {
 	uint8_t scope;
