@@ -74,8 +74,9 @@ bool fix_names_read(const struct document *d, const struct raw_fix_names *raw,
 		return true;
 	if (is_fix != has_all || is_fix != has_any)
 		return document_refuse(d, raw->name,
-			"found session \"%s\" of %s, expected comp_id, our_comp_id and reset with "
-			"fix42 and fix44, and with nothing else",
+			"found session \"%s\" of %s, expected comp_id, our_comp_id and reset (and "
+			"timestamps, if wanted) with fix42 and fix44, and none of them with "
+			"another protocol",
 			raw->name, order_protocol_name((enum order_protocol)session->protocol));
 	if (!field_name(d, raw->comp_id, session->comp_id, sizeof session->comp_id) ||
 		!field_name(

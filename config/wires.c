@@ -357,9 +357,9 @@ bool fix_peer_read(const struct document *d, const struct raw_fix_peer *raw, str
 		return true;
 	if (is_fix != has_all || is_fix != has_any)
 		return document_refuse(d, raw->name,
-			"found %s \"%s\" of %s, expected comp_id, our_comp_id and reset with "
-			"fix42 "
-			"and fix44, and with nothing else",
+			"found %s \"%s\" of %s, expected comp_id, our_comp_id and reset (and "
+			"timestamps, if wanted) with fix42 and fix44, and none of them with "
+			"another protocol",
 			raw->who, raw->name,
 			order_protocol_name((enum order_protocol)raw->protocol));
 	if (raw->heartbeat_ns % 1000000000u != 0)

@@ -110,10 +110,14 @@ static void a_copy_may_be_told_in_fix(void **state)
 	config_free(&site);
 	refused(TWO(", protocol: ouch42"),
 		"found a drop copy in ouch42, expected ouch50, fix42 or fix44");
-	refused(TWO(", protocol: fix44"), "expected comp_id, our_comp_id and reset with fix42");
-	refused(TWO(FIX), "expected comp_id, our_comp_id and reset with fix42");
-	refused(TWO(", reset: agreed"), "expected comp_id, our_comp_id and reset with fix42");
-	refused(TWO(", timestamps: seconds"), "expected comp_id, our_comp_id and reset with fix42");
+	refused(TWO(", protocol: fix44"),
+		"expected comp_id, our_comp_id and reset (and timestamps, if wanted) with fix42");
+	refused(TWO(FIX),
+		"expected comp_id, our_comp_id and reset (and timestamps, if wanted) with fix42");
+	refused(TWO(", reset: agreed"),
+		"expected comp_id, our_comp_id and reset (and timestamps, if wanted) with fix42");
+	refused(TWO(", timestamps: seconds"),
+		"expected comp_id, our_comp_id and reset (and timestamps, if wanted) with fix42");
 	refused(TWO(", protocol: fix44, timestamps: ms" FIX),
 		"found \"ms\", expected milliseconds, seconds, microseconds or nanoseconds");
 	refused(TWO(", protocol: fix44" FIX) ", {id: 92, name: c, username: copy3, password: "

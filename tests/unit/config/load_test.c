@@ -546,7 +546,8 @@ static void what_a_session_speaks_is_known_by_name(void **state)
 		{SITE, "session_id: 200", "session_id: 200\n    protocol: fix42",
 			"site.yaml:44:11: found venue \"exchange\" of fix42, expected comp_id, "
 			"our_comp_id and "
-			"reset with fix42 and fix44, and with nothing else"},
+			"reset (and timestamps, if wanted) with fix42 and fix44, and none of them "
+			"with another protocol"},
 		{SITE, "name: taker", "name: taker\n      parents: some",
 			"site.yaml:71:16: found \"some\", expected no or yes"},
 		{SITE, "name: taker", "name: taker\n      protocol: ouch42\n      parents: yes",
@@ -560,12 +561,14 @@ static void what_a_session_speaks_is_known_by_name(void **state)
 		{SITE, "name: taker", "name: taker\n      protocol: fix42",
 			"site.yaml:70:13: found session \"taker\" of fix42, expected comp_id, "
 			"our_comp_id and "
-			"reset with fix42 and fix44, and with nothing else"},
+			"reset (and timestamps, if wanted) with fix42 and fix44, and none of them "
+			"with another protocol"},
 		{SITE, "name: taker",
 			"name: taker\n      comp_id: A\n      our_comp_id: B\n      reset: agreed",
 			"site.yaml:70:13: found session \"taker\" of ouch50, expected comp_id, "
 			"our_comp_id and "
-			"reset with fix42 and fix44, and with nothing else"},
+			"reset (and timestamps, if wanted) with fix42 and fix44, and none of them "
+			"with another protocol"},
 		{SITE, "name: taker",
 			"name: taker\n      protocol: fix44\n      comp_id: A\n      our_comp_id: "
 			"B\n      reset: maybe",
@@ -574,7 +577,8 @@ static void what_a_session_speaks_is_known_by_name(void **state)
 			"name: taker\n      protocol: fix44\n      comp_id: A\n      reset: agreed",
 			"site.yaml:70:13: found session \"taker\" of fix44, expected comp_id, "
 			"our_comp_id and "
-			"reset with fix42 and fix44, and with nothing else"},
+			"reset (and timestamps, if wanted) with fix42 and fix44, and none of them "
+			"with another protocol"},
 		{SITE, "own_orders: 65536", "own_orders: 65536\n  text_ids: 0",
 			"site.yaml:59:13: found 0, expected from 1 to 16777216"},
 	};
