@@ -333,8 +333,11 @@ static void a_tapes_beginning_is_there_at_once_and_the_rest_behind_the_boot(void
 	assert_int_equal(pages_there(ring, first), (first + (uintptr_t)ring % 4096 + 4095) / 4096);
 	assert_true(pages_there(ring, bytes) < pages_there(ring, first) + 2);
 	assert_int_equal(aside_end(), 0);
-	while (pages_there(ring, bytes) != (bytes + (uintptr_t)ring % 4096 + 4095) / 4096)
+	const size_t pages = (bytes + (uintptr_t)ring % 4096 + 4095) / 4096;
+	const uint64_t until_ns = clock_now_ns() + UINT64_C(20000000000);
+	while (pages_there(ring, bytes) != pages && clock_now_ns() < until_ns)
 		sched_yield();
+	assert_int_equal(pages_there(ring, bytes), pages);
 	region_leave(m);
 	close(fd);
 }
