@@ -563,8 +563,9 @@ uint32_t site_limit_rows(const struct site_config *site);
 /* site_position_rows gives how many accounts and symbols may meet, as far as there is room for. */
 uint32_t site_position_rows(const struct site_config *site);
 
-/* account_has_session tells whether a session may speak for an account. */
+/* account_has_session tells whether a session may speak for an account, account_has_strategy whether a strategy may trade for it. */
 bool account_has_session(const struct account_config *account, uint32_t session_id);
+bool account_has_strategy(const struct account_config *account, uint32_t id);
 
 /* site_currency gives the name of the base currency, site_currency_of that of what a symbol is priced in; "-": there is no such
    symbol. */

@@ -31,9 +31,8 @@ uint32_t site_session_find(const struct site_config *site, uint32_t id)
 bool site_has_strategy(const struct site_config *site, uint32_t id)
 {
 	for (uint32_t i = 0; i < site->account_count; i++)
-		for (uint32_t j = 0; j < site->accounts[i].strategy_count; j++)
-			if (site->accounts[i].strategies[j].id == id)
-				return true;
+		if (account_has_strategy(&site->accounts[i], id))
+			return true;
 	return false;
 }
 
@@ -57,6 +56,15 @@ bool account_has_session(const struct account_config *account, uint32_t session_
 {
 	for (unsigned i = 0; i < account->session_count; i++) {
 		if (account->sessions[i] == session_id)
+			return true;
+	}
+	return false;
+}
+
+bool account_has_strategy(const struct account_config *account, uint32_t id)
+{
+	for (unsigned i = 0; i < account->strategy_count; i++) {
+		if (account->strategies[i].id == id)
 			return true;
 	}
 	return false;

@@ -279,21 +279,12 @@ bool sessions_read(const struct document *d, struct site_config *site)
 	return true;
 }
 
-static bool has_strategy(const struct account_config *account, uint32_t id)
-{
-	for (unsigned i = 0; i < account->strategy_count; i++) {
-		if (account->strategies[i].id == id)
-			return true;
-	}
-	return false;
-}
-
 static bool has_strategy_of_session(
 	const struct site_config *site, uint32_t session_id, uint32_t id)
 {
 	for (uint32_t i = 0; i < site->account_count; i++) {
 		if (account_has_session(&site->accounts[i], session_id) &&
-			has_strategy(&site->accounts[i], id))
+			account_has_strategy(&site->accounts[i], id))
 			return true;
 	}
 	return false;
@@ -342,7 +333,7 @@ static bool check_defaults(const struct document *d, const struct raw_session *r
 			raw->default_strategy);
 	bool known =
 		session->default_account != 0
-			? has_strategy(&site->accounts[index], session->default_strategy)
+			? account_has_strategy(&site->accounts[index], session->default_strategy)
 			: has_strategy_of_session(site, session->id, session->default_strategy);
 	if (!known)
 		return document_refuse(d, raw->default_strategy,

@@ -186,8 +186,7 @@ static void answer_replaced(struct fold *fold, uint32_t venue, uint32_t slot, st
 	fills_follow(&fold->fills, (uint8_t)venue, old_ref, ref);
 	if (is_dead)
 		life_step(fold, slot, ORDER_WAS_FINISHED);
-	else if (latches_state(&fold->latches, order->venue, order->session, order->account,
-			 order->strategy, order->symbol) == STATE_KILLED)
+	else if (sweep_is_killed(fold, order))
 		sweep_start(fold);
 }
 

@@ -63,25 +63,58 @@ void sweep_result(struct fold *fold, const struct stop_record *stop, uint64_t la
 	atomic_store_explicit(&fold->page->result_count, fold->result_count, memory_order_release);
 }
 
+/* sweep (4) */
+static const struct account_config *sweep_only_account(
+	const struct fold *fold, const struct own_order *order)
+{
+	if (order->session != 0 || order->strategy != 0)
+		return NULL;
+	uint32_t index = site_account_find(fold->site, order->account);
+	return index == UINT32_MAX ? NULL : &fold->site->accounts[index];
+}
+
 static bool stop_covers(
 	const struct fold *fold, const struct stop_result *result, const struct own_order *order)
 {
+	const struct account_config *only = sweep_only_account(fold, order);
 	switch (result->scope) {
 	case SCOPE_FIRM:
 		return true;
 	case SCOPE_VENUE:
 		return result->id == fold->latches.venue_places[order->venue];
 	case SCOPE_SESSION:
-		return result->id == order->session;
+		return only != NULL ? account_has_session(only, result->id)
+				    : result->id == order->session;
 	case SCOPE_ACCOUNT:
 		return result->id == order->account;
 	case SCOPE_STRATEGY:
-		return result->id == order->strategy;
+		return only != NULL ? account_has_strategy(only, result->id)
+				    : result->id == order->strategy;
 	case SCOPE_SYMBOL:
 		return result->id == order->symbol;
 	default:
 		return false;
 	}
+}
+
+static bool sweep_kills(
+	const struct fold *fold, const struct own_order *order, uint32_t session, uint32_t strategy)
+{
+	return latches_state(&fold->latches, order->venue, session, order->account, strategy,
+		       order->symbol) == STATE_KILLED;
+}
+
+bool sweep_is_killed(const struct fold *fold, const struct own_order *order)
+{
+	if (fold->latches.killed_count == 0)
+		return false;
+	const struct account_config *only = sweep_only_account(fold, order);
+	bool is_killed = sweep_kills(fold, order, order->session, order->strategy);
+	for (uint32_t i = 0; only != NULL && i < only->session_count; i++)
+		is_killed |= sweep_kills(fold, order, only->sessions[i], 0);
+	for (uint32_t i = 0; only != NULL && i < only->strategy_count; i++)
+		is_killed |= sweep_kills(fold, order, 0, only->strategies[i].id);
+	return is_killed;
 }
 
 /* sweep (3) */

@@ -11,7 +11,9 @@
    Invariant  (1) at most site.cancels_per_turn cancels and 64 times as many looks a turn;
               (2) with the venue away orders are counted and none is cancelled: its return starts another
                   sweep;
-              (3) a kill is done when a whole walk came after it and every order it counted is finished. */
+              (3) a kill is done when a whole walk came after it and every order it counted is finished;
+              (4) of an order that our journal lost and a venue tells of only the account is known: whatever session or
+                  strategy may trade for that may have sent it, and a kill of any of them covers it. */
 #ifndef SLUICE_FOLD_SWEEP_H
 #define SLUICE_FOLD_SWEEP_H
 
@@ -29,6 +31,9 @@ void sweep_start(struct fold *fold);
 
 /* sweep_result opens a result for a stop; a kill's counts from the walk that follows. */
 void sweep_result(struct fold *fold, const struct stop_record *stop, uint64_t latch);
+
+/* Whether a kill in force covers an order. */
+bool sweep_is_killed(const struct fold *fold, const struct own_order *order);
 
 /* sweep_count has every kill that covers an order count it, sweep_count_sent the cancel that it got; each but once.
    sweep_walked tells the stops that a walk has ended. */

@@ -6,12 +6,6 @@
 #include "dataplane/fold/mass.h"
 #include "dataplane/fold/sweep.h"
 
-static bool walk_is_killed(const struct fold *fold, const struct own_order *order)
-{
-	return latches_state(&fold->latches, order->venue, order->session, order->account,
-		       order->strategy, order->symbol) == STATE_KILLED;
-}
-
 static bool walk_is_over(const struct fold *fold, const struct own_order *order)
 {
 	return day_is_over(fold, order) || hours_are_over(fold, order->venue);
@@ -20,7 +14,7 @@ static bool walk_is_over(const struct fold *fold, const struct own_order *order)
 void walk_refused(struct fold *fold, const struct own_order *order)
 {
 	bool is_left = order->id <= fold->clients[order->session].cancel_up_to;
-	bool is_owed = is_left || walk_is_over(fold, order) || walk_is_killed(fold, order);
+	bool is_owed = is_left || walk_is_over(fold, order) || sweep_is_killed(fold, order);
 	if (!is_owed || fold->sweep_again_ns != 0)
 		return;
 	fold->sweep_again_ns = fold->turn.now_ns + (SWEEP_AGAIN_NS << fold->sweep_refusals);
@@ -37,7 +31,7 @@ static void walk_visit(struct fold *fold, uint32_t slot)
 		order->cancel_cause = CANCEL_BY_CLIENT;
 	}
 	bool is_lost = (order->flags & ORDER_CANCEL_LOST) != 0;
-	bool is_killed = walk_is_killed(fold, order);
+	bool is_killed = sweep_is_killed(fold, order);
 	const struct fold_client *client = &fold->clients[order->session];
 	bool is_over = walk_is_over(fold, order);
 	bool is_left = order->id <= client->cancel_up_to || is_over;

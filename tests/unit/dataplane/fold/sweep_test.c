@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "dataplane/orders/names.h"
 #include "tests/support/rig.h"
 
 static const struct stop_result *result_of(
@@ -109,6 +110,17 @@ static void a_kill_with_the_venue_away_counts_now_and_cancels_when_it_is_back(vo
 	assert_true(result->done_ns != 0);
 }
 
+static void release(struct rig *rig, enum scope scope, uint32_t id)
+{
+	uint32_t index = stop_index(scope, id);
+	struct mailbox_request request = {.kind = REQUEST_RELEASE};
+	request.release = (struct release_record){.scope = (uint8_t)scope,
+		.id = id,
+		.latch = rig->gate->fold->latches.rows[index].number};
+	assert_int_equal(rig_ask(rig, &request)->code, 0);
+	rig->clients[0].count = 0;
+}
+
 static void kills_of_every_scope_cancel(void **state)
 {
 	struct rig *rig = *state;
@@ -125,13 +137,7 @@ static void kills_of_every_scope_cancel(void **state)
 		assert_int_equal(cancel.ref, at_venue.ref);
 		rig_cancelled(rig, at_venue.ref, 100, 'U');
 		assert_true(result_of(rig, STOP_BY_CONTROL, stamp)->done_ns != 0);
-		uint32_t index = stop_index(kills[i].scope, kills[i].id);
-		struct mailbox_request request = {.kind = REQUEST_RELEASE};
-		request.release = (struct release_record){.scope = (uint8_t)kills[i].scope,
-			.id = kills[i].id,
-			.latch = rig->gate->fold->latches.rows[index].number};
-		assert_int_equal(rig_ask(rig, &request)->code, 0);
-		rig->clients[0].count = 0;
+		release(rig, kills[i].scope, kills[i].id);
 	}
 }
 
@@ -440,6 +446,47 @@ static void a_killed_order_whose_cancel_was_refused_is_cancelled_again(void **st
 	assert_int_equal(got.ref, at_venue.ref);
 }
 
+/* Whose order a venue tells of that our journal lost, only its account is known: whoever may speak for that may have sent it. */
+static void an_order_that_our_journal_lost_is_killed_with_whoever_may_have_sent_it(void **state)
+{
+	struct rig *rig = *state;
+	static const struct {
+		enum scope scope;
+		uint32_t id;
+		bool may_have;
+	} kills[] = {{SCOPE_STRATEGY, RIG_STRATEGY, true}, {SCOPE_SESSION, 1, true},
+		{SCOPE_SESSION, 2, true}, {SCOPE_SESSION, 3, false},
+		{SCOPE_STRATEGY, RIG_OTHER_STRATEGY, false}};
+	for (uint32_t i = 0; i < ARRAY_COUNT(kills); i++) {
+		struct ouch_in got, lost = rig_order(4000 + i);
+		lost.symbol = symbol_pack("AAPL");
+		names_clordid(lost.clordid, RIG_ACCOUNT, 4000 + i);
+		rig_accept(rig, &lost);
+		uint64_t stamp = rig_stop(rig, kills[i].scope, kills[i].id, STATE_KILLED);
+		const struct stop_result *result = result_of(rig, STOP_BY_CONTROL, stamp);
+		assert_int_equal(result->open_count, kills[i].may_have);
+		assert_int_equal(rig_venue_got(rig, &got), kills[i].may_have);
+		rig_cancelled(rig, lost.ref, 100, 'U');
+		assert_true(result->done_ns != 0);
+		release(rig, kills[i].scope, kills[i].id);
+	}
+}
+
+/* The kill was there before the venue told of the order. */
+static void an_order_that_our_journal_lost_is_killed_as_soon_as_it_is_told(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in got, lost = rig_order(4000);
+	lost.symbol = symbol_pack("AAPL");
+	names_clordid(lost.clordid, RIG_ACCOUNT, 4000);
+	rig_stop(rig, SCOPE_STRATEGY, RIG_STRATEGY, STATE_KILLED);
+	rig_accept(rig, &lost);
+	assert_true(rig_venue_got(rig, &got));
+	assert_int_equal(got.type, 'X');
+	assert_int_equal(got.ref, 4000);
+	rig_cancelled(rig, lost.ref, 100, 'U');
+}
+
 /* Nor does it where the connection stays: the venue may have said it of a replace under way, or of an auction. */
 static void a_killed_order_whose_cancel_is_refused_is_asked_for_again_after_a_second(void **state)
 {
@@ -516,6 +563,8 @@ int main(void)
 		SWEEP_TEST(
 			a_killed_order_whose_cancel_is_refused_is_asked_for_again_after_a_second),
 		SWEEP_TEST(an_order_left_behind_whose_cancel_is_refused_is_asked_for_again),
+		SWEEP_TEST(an_order_that_our_journal_lost_is_killed_with_whoever_may_have_sent_it),
+		SWEEP_TEST(an_order_that_our_journal_lost_is_killed_as_soon_as_it_is_told),
 		SWEEP_TEST(a_clients_cancel_that_the_venue_refuses_is_not_asked_again),
 		SWEEP_TEST(a_reduction_lost_with_the_connection_is_told),
 		SWEEP_TEST(a_reduction_that_the_venue_had_done_is_told_as_done_alone),
