@@ -356,11 +356,11 @@ void command_show_effective(struct call *call, uint64_t now_ns)
 static void latch_row(struct call *call, const void *bytes)
 {
 	struct latch_row row;
-	char id[80], reason[48];
+	char id[80];
 	static const char *const writers[] = {"control", "door", "gate"};
 	memcpy(&row, bytes, sizeof row);
+	bool has_under = row.under_state != STATE_ACTIVE;
 	scope_id_name(site_of(call), (enum scope)row.scope, row.id, id, sizeof id);
-	snprintf(reason, sizeof reason, "%.*s", (int)sizeof row.reason, row.reason);
 	answer_row(&call->answer);
 	answer_word(&call->answer, "scope", id);
 	answer_word(&call->answer, "state", trading_state_name((enum trading_state)row.state));
@@ -370,7 +370,13 @@ static void latch_row(struct call *call, const void *bytes)
 	answer_word(&call->answer, "person",
 		row.writer == STOP_BY_GATE ? "-" : person_find(site_of(call), row.uid).name);
 	answer_time(&call->answer, "since", row.since_wall_ns);
-	answer_word(&call->answer, "because", reason);
+	answer_format(&call->answer, "because", "%.*s", (int)sizeof row.reason, row.reason);
+	/* The gate's own, in force when this is lifted. */
+	answer_word(&call->answer, "under",
+		has_under ? trading_state_name((enum trading_state)row.under_state) : "-");
+	answer_time(&call->answer, "under_since", has_under ? row.under_wall_ns : 0);
+	answer_format(&call->answer, "under_because", "%.*s",
+		has_under ? (int)sizeof row.under_reason : 1, has_under ? row.under_reason : "-");
 }
 
 void command_show_stops(struct call *call, uint64_t now_ns)

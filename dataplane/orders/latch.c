@@ -173,6 +173,9 @@ uint64_t latches_rows(const struct latches *latches, uint64_t cursor, struct lat
 		row->latch = latch->number;
 		row->since_wall_ns = latch->since_wall_ns;
 		memcpy(row->reason, latch->reason, sizeof row->reason);
+		row->under_state = latch->under_state;
+		row->under_wall_ns = latch->under_wall_ns;
+		memcpy(row->under_reason, latch->under_reason, sizeof row->under_reason);
 	}
 	return 0;
 }

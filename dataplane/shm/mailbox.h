@@ -166,11 +166,12 @@ struct effective_row {
 };
 
 struct latch_row {
-	uint8_t scope, state, writer, reserved;
+	uint8_t scope, state, writer;
+	uint8_t under_state; /* of the gate's own trip that it stands over, in force when it is released; STATE_ACTIVE: there is none */
 	uint32_t id, uid;
 	uint64_t latch; /* the number a re-arm names */
-	uint64_t since_wall_ns;
-	char reason[44];
+	uint64_t since_wall_ns, under_wall_ns;
+	char reason[44], under_reason[44];
 };
 
 /* A word on an order that only one of a venue's two sessions has told, or that they tell differently. */
@@ -240,5 +241,6 @@ _Static_assert(sizeof(struct session_row) <= MAILBOX_ROW_BYTES, "fits");
 _Static_assert(sizeof(struct mismatch_row) <= MAILBOX_ROW_BYTES, "fits");
 _Static_assert(sizeof(struct position_row) <= MAILBOX_ROW_BYTES, "fits");
 _Static_assert(sizeof(struct day_row) <= MAILBOX_ROW_BYTES, "fits");
+_Static_assert(sizeof(struct latch_row) <= MAILBOX_ROW_BYTES, "fits");
 
 #endif

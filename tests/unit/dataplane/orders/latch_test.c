@@ -325,6 +325,30 @@ static void rows_are_paged_and_name_who_and_why(void **state)
 	latches_close(&latches);
 }
 
+static void a_row_names_the_trip_that_its_stop_stands_over(void **state)
+{
+	struct latches latches;
+	struct latch_row rows[2];
+	uint32_t count;
+	(void)state;
+	latches_open(&latches);
+	struct stop_record stop = stop_of(SCOPE_ACCOUNT, 1, STATE_HALTED, 1);
+	latches_apply(&latches, &stop, 50);
+	latches_rows(&latches, 0, rows, 2, &count);
+	assert_int_equal(rows[0].under_state, STATE_ACTIVE);
+	struct stop_record trip = stop_of(SCOPE_ACCOUNT, 1, STATE_REDUCE_ONLY, 2);
+	trip.writer = STOP_BY_GATE;
+	memcpy(trip.reason, "loss", 5);
+	latches_apply(&latches, &trip, 60);
+	latches_rows(&latches, 0, rows, 2, &count);
+	assert_int_equal(count, 1);
+	assert_int_equal(rows[0].state, STATE_HALTED);
+	assert_int_equal(rows[0].under_state, STATE_REDUCE_ONLY);
+	assert_int_equal(rows[0].under_wall_ns, 60);
+	assert_string_equal(rows[0].under_reason, "loss");
+	latches_close(&latches);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -340,6 +364,7 @@ int main(void)
 		cmocka_unit_test(a_stop_said_again_is_not_released_by_what_was_agreed_before_it),
 		cmocka_unit_test(a_release_must_name_the_latch_in_force),
 		cmocka_unit_test(rows_are_paged_and_name_who_and_why),
+		cmocka_unit_test(a_row_names_the_trip_that_its_stop_stands_over),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.fold.latch", tests, NULL, NULL);
 }
