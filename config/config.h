@@ -132,7 +132,8 @@ const char *protocol_name(enum protocol protocol);
 
 struct channel_config {
 	char name[NAME_BYTES];
-	uint8_t protocol;   /* enum protocol */
+	uint8_t protocol; /* enum protocol */
+	uint8_t market; /* ITCH: whose operational halts bind, its code in h: Q, B, X; 0: those of any market */
 	uint8_t has_number; /* of the venue's streams this one is wanted; else the first that comes */
 	uint32_t number;    /* IEX-TP: channel; PITCH: unit */
 	/* expected: of MoldUDP64 10 characters, of IEX-TP a number; empty: adopt the first */

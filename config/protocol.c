@@ -44,6 +44,24 @@ bool order_protocol_read(const struct document *d, const char *text, uint8_t *pr
 	return true;
 }
 
+static bool read_market(
+	const struct document *d, const struct raw_channel *raw, struct channel_config *channel)
+{
+	static const char *const names[] = {"nasdaq", "texas", "psx"};
+	unsigned market;
+	if (raw->market == NULL)
+		return true;
+	if (channel->protocol != PROTOCOL_ITCH50)
+		return document_refuse(d, raw->market,
+			"found the market \"%s\" of a channel that speaks %s, expected none: only "
+			"ITCH tells operational halts of several markets",
+			raw->market, words[channel->protocol]);
+	if (!field_choice(d, raw->market, names, ARRAY_COUNT(names), &market))
+		return false;
+	channel->market = (uint8_t) "QBX"[market];
+	return true;
+}
+
 static bool read_number(
 	const struct document *d, const struct raw_channel *raw, struct channel_config *channel)
 {
@@ -99,7 +117,8 @@ bool protocol_read(
 		!field_choice(d, raw->protocol, words, PROTOCOL_COUNT, &protocol))
 		return false;
 	channel->protocol = (uint8_t)protocol;
-	return read_number(d, raw, channel) && read_session(d, raw, channel);
+	return read_market(d, raw, channel) && read_number(d, raw, channel) &&
+	       read_session(d, raw, channel);
 }
 
 /* check_snapshot holds a snapshot to what its protocol's servers want said. */

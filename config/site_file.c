@@ -92,6 +92,7 @@ static const cyaml_schema_field_t recovery_fields[] = {
 static const cyaml_schema_field_t channel_fields[] = {
 	TEXT(MUST, raw_channel, name),
 	TEXT(MAY,  raw_channel, protocol),
+	TEXT(MAY,  raw_channel, market),
 	TEXT(MAY,  raw_channel, number),
 	TEXT(MAY,  raw_channel, session),
 	TEXT(MAY,  raw_channel, new_session),

@@ -54,7 +54,7 @@ struct raw_recovery {
 };
 
 struct raw_channel {
-	char *name, *protocol, *number, *session, *new_session, *max_silence, *stage;
+	char *name, *protocol, *market, *number, *session, *new_session, *max_silence, *stage;
 	struct raw_recovery *recovery;
 	struct raw_line *lines;
 	unsigned lines_count;
@@ -315,7 +315,7 @@ bool gates_read(const struct document *d, struct site_config *site);
 bool recovery_read(const struct document *d, const struct raw_recovery *raw,
 	const struct site_config *site, struct recovery_config *recovery);
 
-/* protocol_read reads what a channel speaks, its number and its session; protocol_check, once the recovery is known, whether
+/* protocol_read reads what a channel speaks, its market, its number and its session; protocol_check, once the recovery is known, whether
    the protocol has one. */
 bool protocol_read(
 	const struct document *d, const struct raw_channel *raw, struct channel_config *channel);

@@ -1,6 +1,15 @@
 /* state.c - see state.h. */
 #include "dataplane/feed/state.h"
 
+static const char halt_markets[] = "QBX";
+
+/* The bit of a market's code in halted_on. */
+static uint8_t halt_bit(uint8_t market)
+{
+	const char *found = market != 0 ? strchr(halt_markets, market) : NULL;
+	return (uint8_t)(1u << (found != NULL ? found - halt_markets : 3));
+}
+
 void state_init(struct state *state, const struct site_config *site, const struct symbols *symbols,
 	struct market_region *market)
 {
@@ -8,6 +17,10 @@ void state_init(struct state *state, const struct site_config *site, const struc
 	state->market = market;
 	state->is_simulation = site->kind == SITE_SIMULATION;
 	state->unsaid_halts = 0;
+	for (uint32_t i = 0; i < CHANNEL_COUNT_MAX; i++) {
+		uint8_t code = site->channels[i].market;
+		state->halts_bind[i] = code != 0 ? halt_bit(code) | halt_bit(0) : UINT8_MAX;
+	}
 	trades_init(&state->trades, symbols->count);
 	participants_init(&state->participants, symbols->count);
 }
@@ -48,7 +61,7 @@ static bool facts_publish(struct state *state, uint8_t channel, uint32_t symbol,
 	facts->effective = effective_of(state, &state->market->channel_facts[channel].facts, facts);
 	prices->state = facts->effective;
 	bool is_unsaid = (facts->said & SAID_OPERATIONAL) == 0;
-	prices->operational = facts->operational.halted_on != 0 ||
+	prices->operational = (facts->operational.halted_on & state->halts_bind[channel]) != 0 ||
 			      (is_unsaid && (state->unsaid_halts >> channel & 1) != 0);
 	prices->short_sale = facts->short_sale.action;
 	if (!facts->has_band)
@@ -82,10 +95,7 @@ static void trading_take(struct symbol_state *facts, const struct state_event *e
 /* operational_take keeps halts per market: one market's end does not lift another's. */
 static void operational_take(struct symbol_state *facts, const struct state_event *event)
 {
-	static const char markets[] = "QBX";
-	const char *found =
-		event->operational.market != 0 ? strchr(markets, event->operational.market) : NULL;
-	uint8_t bit = (uint8_t)(1u << (found != NULL ? found - markets : 3));
+	uint8_t bit = halt_bit(event->operational.market);
 	uint8_t halted_on = facts->operational.halted_on;
 	halted_on = event->operational.action == 'T' ? (uint8_t)(halted_on & ~bit)
 						     : (uint8_t)(halted_on | bit);

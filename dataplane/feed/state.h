@@ -9,7 +9,7 @@
                What nobody spoke of is 0, which refuses like H.
    breaker     W halts every symbol of its channel at level 1 and 2 before 15:25, at level 3 always, at any
                other level too.  After level 3 no trading action opens a symbol again: the day is over.
-   operational a halt of any market; on channels of IEX also until the venue has said that it has none.
+   operational a halt of the channel's market, of any where it names none, and of one that ITCH does not know; on channels of IEX also until the venue has said that it has none.
    bands       from a collar (J) or a direct listing (O) until the symbol trades (H with T).
    last trade  the newest that was not broken, of the last TRADE_COUNT; a cross at its price, none for no shares.
    close       the closing cross; if it is broken there is none.
@@ -41,6 +41,8 @@ struct state {
 	bool is_simulation; /* test issues may trade */
 	uint32_t
 		unsaid_halts; /* channels, a bit each, where no word of an operational halt is one */
+	uint8_t halts_bind
+		[CHANNEL_COUNT_MAX]; /* by channel: of which markets, as operational_facts.halted_on */
 };
 
 /* state_init takes memory for the site's symbols; state_return gives it back. */

@@ -340,15 +340,20 @@ static void a_channel_says_what_it_speaks(void **state)
 	static const struct {
 		const char *text, *session;
 		uint32_t number;
-		uint8_t protocol, has_number;
+		uint8_t protocol, has_number, market;
 	} rows[] = {
-		{"protocol: itch50\n    session: ABCDEFGHIJ", "ABCDEFGHIJ", 0, PROTOCOL_ITCH50, 0},
+		{"protocol: itch50\n    session: ABCDEFGHIJ", "ABCDEFGHIJ", 0, PROTOCOL_ITCH50, 0,
+			0},
 		{"protocol: deep\n    number: 0\n    session: 1222443008", "1222443008", 0,
-			PROTOCOL_DEEP, 1},
-		{"protocol: deep+\n    number: 4294967295", "", UINT32_MAX, PROTOCOL_DEEP_PLUS, 1},
-		{"protocol: pitch\n    number: 31", "", 31, PROTOCOL_PITCH, 1},
-		{"protocol: pitch", "", 0, PROTOCOL_PITCH, 0},
-		{"", "", 0, PROTOCOL_ITCH50, 0},
+			PROTOCOL_DEEP, 1, 0},
+		{"protocol: deep+\n    number: 4294967295", "", UINT32_MAX, PROTOCOL_DEEP_PLUS, 1,
+			0},
+		{"protocol: pitch\n    number: 31", "", 31, PROTOCOL_PITCH, 1, 0},
+		{"protocol: pitch", "", 0, PROTOCOL_PITCH, 0, 0},
+		{"", "", 0, PROTOCOL_ITCH50, 0, 0},
+		{"market: nasdaq", "", 0, PROTOCOL_ITCH50, 0, 'Q'},
+		{"protocol: itch50\n    market: texas", "", 0, PROTOCOL_ITCH50, 0, 'B'},
+		{"market: psx", "", 0, PROTOCOL_ITCH50, 0, 'X'},
 	};
 	(void)state;
 	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
@@ -365,6 +370,7 @@ static void a_channel_says_what_it_speaks(void **state)
 		assert_int_equal(channel->protocol, rows[i].protocol);
 		assert_int_equal(channel->has_number, rows[i].has_number);
 		assert_int_equal(channel->number, rows[i].number);
+		assert_int_equal(channel->market, rows[i].market);
 		assert_string_equal(channel->session, rows[i].session);
 		config_free(&site);
 		free_texts(texts);
@@ -416,6 +422,12 @@ static void a_protocol_is_held_to_its_words(void **state)
 	static const struct wrong rows[] = {
 		BESIDE("protocol: itch\n    max_silence: 3 s",
 			"site.yaml:19:15: found \"itch\", expected itch50, deep, deep+ or pitch"),
+		BESIDE("market: bx\n    max_silence: 3 s",
+			"site.yaml:19:13: found \"bx\", expected nasdaq, texas or psx"),
+		BESIDE(SPEAKS("pitch", "market: nasdaq"),
+			"site.yaml:20:13: found the market \"nasdaq\" of a channel that speaks "
+			"pitch, expected none: only ITCH tells operational halts of several "
+			"markets"),
 		BESIDE("number: 1\n    max_silence: 3 s",
 			"site.yaml:19:13: found the number 1, expected none: a MoldUDP64 stream "
 			"has a session and no number"),

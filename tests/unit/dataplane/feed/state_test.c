@@ -136,6 +136,30 @@ static void a_test_issue_trades_only_on_a_simulation(void **state)
 	}
 }
 
+static void is_of_texas(struct site_config *site)
+{
+	site->channels[0].market = 'B';
+}
+
+static void a_channel_of_a_market_is_halted_with_that_and_with_what_nobody_knows(void **state)
+{
+	static const struct {
+		const char *halt, *end;
+		uint8_t bit, is_halted;
+	} rows[] = {{"AAPL    QH", "AAPL    QT", 1, 0}, {"AAPL    BH", "AAPL    BT", 2, 1},
+		{"AAPL    XH", "AAPL    XT", 4, 0}, {"AAPL    ZH", "AAPL    ZT", 8, 1}};
+	(void)state;
+	feed_rig_close(rig);
+	rig = feed_rig_open_edited("", 1, is_of_texas);
+	for (unsigned i = 0; i < ARRAY_COUNT(rows); i++) {
+		say('h', 1, rows[i].halt, 10);
+		assert_int_equal(facts(FEED_RIG_AAPL).operational.halted_on, rows[i].bit);
+		assert_int_equal(top().operational, rows[i].is_halted);
+		say('h', 1, rows[i].end, 10);
+		assert_int_equal(top().operational, 0);
+	}
+}
+
 static void an_operational_halt_is_kept_per_market(void **state)
 {
 	(void)state;
@@ -464,6 +488,7 @@ int main(void)
 		STATE_TEST(a_listed_symbol_is_halted_until_somebody_says_it_trades),
 		STATE_TEST(a_test_issue_trades_only_on_a_simulation),
 		STATE_TEST(an_operational_halt_is_kept_per_market),
+		STATE_TEST(a_channel_of_a_market_is_halted_with_that_and_with_what_nobody_knows),
 		STATE_TEST(a_short_sale_test_is_in_the_top),
 		STATE_TEST(a_collar_is_the_band_until_the_symbol_trades),
 		STATE_TEST(a_direct_listing_has_a_band_too),
