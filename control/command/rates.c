@@ -1,10 +1,11 @@
 /* rates.c - what currencies are worth: shown, and put in force at the gate.
 
    A rate moves everything that is measured in its currency against limits that are not, so the audit has it on the disk
-   before the gate has it, and one far from the rate in force, which would make limits of another size, takes two persons.  Each
+   before the gate has it.  One far from the rate in force would make limits of another size, and the first of a currency opens it with
+   nothing to hold it against: either takes two persons.  Each
    rate is in force by itself: of a file that the gate refuses half-way the first are.
 
-     look what the gates have --> agree, where one leaps --> write down --> gate after gate, rate after rate */
+     look what the gates have --> agree, where one leaps or is the first --> write down --> gate after gate, rate after rate */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -62,8 +63,9 @@ void command_show_rates(struct call *call, uint64_t now_ns)
 struct rating {
 	uint32_t count, at, gate;
 	struct rate_record rates[CURRENCY_COUNT_MAX];
-	int64_t before_e8; /* what a gate has instead of the one that leaps; 0: none leaps */
+	bool has_leap;
 	uint32_t leap;     /* which */
+	int64_t before_e8; /* what a gate has instead of that; 0: nothing */
 };
 
 static void rating_refused(struct call *call, int32_t code)
@@ -146,11 +148,12 @@ static enum call_progress rating_write_step(struct call *call, uint64_t now_ns)
 	return CALL_WAITING;
 }
 
-/* Whether a rate is further from the one before than a day moves it: a point in the wrong place, or a rate upside down. */
+/* Whether a rate is further from the one before than a day moves it, as by a point in the wrong place or a rate upside down, or there is
+   none before. */
 static bool rate_leaps(int64_t before_e8, int64_t rate_e8)
 {
 	int64_t away_e8 = rate_e8 > before_e8 ? rate_e8 - before_e8 : before_e8 - rate_e8;
-	return before_e8 != 0 && away_e8 * 100 > before_e8 * RATE_LEAP_PERCENT;
+	return away_e8 * 100 > before_e8 * RATE_LEAP_PERCENT;
 }
 
 /* Notes the first of the rates asked for that leaps from what a gate has. */
@@ -159,9 +162,10 @@ static void rating_compare(struct rating *rating, const struct mailbox_answer *p
 	for (uint32_t i = 0; i < page->row_count && i < CURRENCY_COUNT_MAX; i++) {
 		struct rate_row row;
 		memcpy(&row, page->rows[i], sizeof row);
-		for (uint32_t at = 0; at < rating->count && rating->before_e8 == 0; at++)
+		for (uint32_t at = 0; at < rating->count && !rating->has_leap; at++)
 			if (rating->rates[at].currency == row.currency &&
 				rate_leaps(row.rate_e8, rating->rates[at].rate_e8)) {
+				rating->has_leap = true;
 				rating->before_e8 = row.rate_e8;
 				rating->leap = at;
 			}
@@ -174,7 +178,7 @@ static bool rating_agreed(struct call *call, uint64_t now_ns)
 	const struct rating *rating = call->own;
 	char text[80], why[160], before[32], after[32];
 	XXH128_hash_t hash = XXH3_128bits(rating->rates, rating->count * sizeof rating->rates[0]);
-	if (rating->before_e8 == 0)
+	if (!rating->has_leap)
 		return true;
 	if (!call_reasoned(call))
 		return false;
@@ -183,8 +187,13 @@ static bool rating_agreed(struct call *call, uint64_t now_ns)
 	const struct rate_record *leap = &rating->rates[rating->leap];
 	rate_format(rating->before_e8, before);
 	rate_format(leap->rate_e8, after);
-	snprintf(why, sizeof why, "%s is %s and would be %s, which is more than %d %% away; ",
-		currency_word(call, leap->currency), before, after, RATE_LEAP_PERCENT);
+	if (rating->before_e8 == 0)
+		snprintf(why, sizeof why, "%s has no rate to hold %s against: it is the first; ",
+			currency_word(call, leap->currency), after);
+	else
+		snprintf(why, sizeof why,
+			"%s is %s and would be %s, which is more than %d %% away; ",
+			currency_word(call, leap->currency), before, after, RATE_LEAP_PERCENT);
 	return call_agreed(call, text, why, "states the same", now_ns);
 }
 

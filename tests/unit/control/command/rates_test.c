@@ -68,8 +68,18 @@ static void a_rate_far_from_the_one_before_takes_two_persons(void **state)
 	assert_int_equal(ask(SECOND_UID, "rates set EUR 10.85 because so"), CODE_DONE);
 	assert_int_equal(standin.rate_count, 3);
 	assert_int_equal(standin.rates[2].rate_e8, 1085000000);
-	/* What never had a rate has none to be far from. */
-	assert_int_equal(ask(OPERATOR_UID, "rates set JPY 110"), CODE_DONE);
+}
+
+/* It opens a currency, and nothing is there that would show a point in the wrong place. */
+static void the_first_rate_of_a_currency_takes_two_persons(void **state)
+{
+	(void)state;
+	assert_int_equal(ask(OPERATOR_UID, "rates set JPY 110"), CODE_REASON_MISSING);
+	assert_int_equal(ask(OPERATOR_UID, "rates set JPY 110 because new"), CODE_SECOND_PERSON);
+	says("JPY has no rate to hold 110.00000000 against: it is the first; noted for operator");
+	assert_int_equal(standin.rate_count, 0);
+	assert_int_equal(ask(SECOND_UID, "rates set JPY 110 because new"), CODE_DONE);
+	assert_int_equal(standin.rate_count, 1);
 }
 
 static void a_file_with_one_rate_far_off_is_agreed_to_as_a_whole(void **state)
@@ -107,11 +117,12 @@ static void what_is_no_currency_or_no_rate_goes_nowhere(void **state)
 static void a_file_goes_rate_by_rate_as_of_its_time(void **state)
 {
 	(void)state;
-	assert_int_equal(
-		ask_with(OPERATOR_UID, SOCKET_CONTROL, "rates load rates.yaml because morning",
-			"version: 1\nas_of: \"2019-01-30T12:00:00Z\"\nrates:\n  - {currency: JPY, "
-			"rate: 0.00671}\n  - {currency: EUR, rate: 1.0850}\n"),
-		CODE_DONE);
+	static const char both[] =
+		"version: 1\nas_of: \"2019-01-30T12:00:00Z\"\nrates:\n  - {currency: JPY, "
+		"rate: 0.00671}\n  - {currency: EUR, rate: 1.0850}\n";
+	static const char load[] = "rates load rates.yaml because morning";
+	assert_int_equal(ask_with(SECOND_UID, SOCKET_CONTROL, load, both), CODE_SECOND_PERSON);
+	assert_int_equal(ask_with(OPERATOR_UID, SOCKET_CONTROL, load, both), CODE_DONE);
 	says("2 rates are in force: show rates");
 	assert_int_equal(standin.rate_count, 2);
 	assert_int_equal(standin.rates[0].currency, 2);
@@ -154,6 +165,7 @@ int main(void)
 		ONE(a_viewer_sees_rates_and_may_not_set_them),
 		ONE(a_rate_goes_to_the_gate_with_its_person),
 		ONE(a_rate_far_from_the_one_before_takes_two_persons),
+		ONE(the_first_rate_of_a_currency_takes_two_persons),
 		ONE(a_file_with_one_rate_far_off_is_agreed_to_as_a_whole),
 		ONE(what_is_no_currency_or_no_rate_goes_nowhere),
 		ONE(a_file_goes_rate_by_rate_as_of_its_time),
