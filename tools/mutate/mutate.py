@@ -32,10 +32,11 @@ import os
 import random
 import re
 import resource
+import select
+import signal
 import subprocess
 import sys
 import tempfile
-import threading
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import variants  # noqa: E402
@@ -250,10 +251,11 @@ class Bench:
         process = subprocess.Popen(
             [self.program(room, test)], cwd=self.build, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             env={**os.environ, **QUICK, **(room.short if short else {}), **environment})
-        watch = threading.Timer(WALL_SECONDS, process.kill)
-        watch.start()
+        pidfd = os.pidfd_open(process.pid)
+        if not select.select([pidfd], [], [], WALL_SECONDS)[0]:
+            signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+        os.close(pidfd)
         _, status, usage = os.wait4(process.pid, 0)
-        watch.cancel()
         process.returncode = os.waitstatus_to_exitcode(status)
         return process.returncode, usage.ru_utime + usage.ru_stime
 
