@@ -53,9 +53,8 @@ static bool read_market(
 		return true;
 	if (channel->protocol != PROTOCOL_ITCH50)
 		return document_refuse(d, raw->market,
-			"found the market \"%s\" of a channel that speaks %s, expected none: only "
-			"ITCH tells operational halts of several markets",
-			raw->market, words[channel->protocol]);
+			"found the market \"%s\", expected none: only ITCH halts by markets",
+			raw->market);
 	if (!field_choice(d, raw->market, names, ARRAY_COUNT(names), &market))
 		return false;
 	channel->market = (uint8_t) "QBX"[market];
