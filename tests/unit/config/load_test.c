@@ -351,7 +351,6 @@ static void a_channel_says_what_it_speaks(void **state)
 		{"protocol: pitch\n    number: 31", "", 31, PROTOCOL_PITCH, 1, 0},
 		{"protocol: pitch", "", 0, PROTOCOL_PITCH, 0, 0},
 		{"", "", 0, PROTOCOL_ITCH50, 0, 0},
-		{"market: nasdaq", "", 0, PROTOCOL_ITCH50, 0, 'Q'},
 		{"protocol: itch50\n    market: texas", "", 0, PROTOCOL_ITCH50, 0, 'B'},
 		{"market: psx", "", 0, PROTOCOL_ITCH50, 0, 'X'},
 	};
