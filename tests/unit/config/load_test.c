@@ -342,8 +342,8 @@ static void a_channel_says_what_it_speaks(void **state)
 		uint32_t number;
 		uint8_t protocol, has_number, market;
 	} rows[] = {
-		{"protocol: itch50\n    session: ABCDEFGHIJ", "ABCDEFGHIJ", 0, PROTOCOL_ITCH50, 0,
-			0},
+		{"market: nasdaq\n    session: ABCDEFGHIJ", "ABCDEFGHIJ", 0, PROTOCOL_ITCH50, 0,
+			'Q'},
 		{"protocol: deep\n    number: 0\n    session: 1222443008", "1222443008", 0,
 			PROTOCOL_DEEP, 1, 0},
 		{"protocol: deep+\n    number: 4294967295", "", UINT32_MAX, PROTOCOL_DEEP_PLUS, 1,
