@@ -99,6 +99,15 @@ static void an_operator_ends_a_day_and_begins_another_with_a_reason(void **state
 	assert_string_equal(standin.day_asked.reason, "next");
 }
 
+/* Where nothing looks at it meanwhile. */
+static void day_is_closed_by(uint32_t uid)
+{
+	standin_hush(&standin);
+	standin.day.phase = DAY_CLOSED;
+	standin.day.uid = uid;
+	standin_speak(&standin);
+}
+
 /* With a day loss limits, drawdown and credit begin anew: nobody doubles them by himself on one date. */
 static void a_second_day_of_one_date_takes_two_persons(void **state)
 {
@@ -107,7 +116,7 @@ static void a_second_day_of_one_date_takes_two_persons(void **state)
 	assert_int_equal(ask(OPERATOR_UID, "day begin because next"), CODE_ALREADY);
 	says("day 1 is open already");
 	assert_int_equal(ask(OPERATOR_UID, "day end because enough"), CODE_DONE);
-	standin.day.phase = DAY_CLOSED;
+	day_is_closed_by(OPERATOR_UID);
 	assert_int_equal(ask(OPERATOR_UID, "day begin because next"), CODE_SECOND_PERSON);
 	says("day 1 began today: profit and loss, credit and messages would count anew; noted for "
 	     "operator");
@@ -118,11 +127,9 @@ static void a_second_day_of_one_date_takes_two_persons(void **state)
 	says("day 2 is open");
 	wait_audit("\"second\"", "day begin");
 	/* What the calendar ended somebody may begin again, and so what began on another date. */
-	standin.day.phase = DAY_CLOSED;
-	standin.day.uid = DAY_BY_CALENDAR;
+	day_is_closed_by(DAY_BY_CALENDAR);
 	assert_int_equal(ask(OPERATOR_UID, "day begin because next"), CODE_DONE);
-	standin.day.phase = DAY_CLOSED;
-	standin.day.uid = OPERATOR_UID;
+	day_is_closed_by(OPERATOR_UID);
 	standin.day.begin_wall_ns = eastern_day_of(clock_wall_ns()).begin_ns - 1;
 	assert_int_equal(ask(OPERATOR_UID, "day begin because next"), CODE_DONE);
 }
@@ -139,7 +146,7 @@ static void what_the_gate_does_not_do_is_said_with_what_mends_it(void **state)
 	assert_int_equal(ask(OPERATOR_UID, "day begin because x"), CODE_STATE_WRONG);
 	says("found day 1 ending with 3 orders open, expected it closed: it closes, at the latest "
 	     "2019-01-29T20:00:00.000000Z; then repeat: day begin");
-	standin.day.phase = DAY_CLOSED;
+	day_is_closed_by(OPERATOR_UID);
 	assert_int_equal(ask(OPERATOR_UID, "day begin because x"), CODE_STATE_WRONG);
 	says("found day 1 closed and its last words on their way");
 	standin_hush(&standin);

@@ -77,12 +77,14 @@ static void who_lifts_a_stop_is_told_of_the_trip_under_it(void **state)
 {
 	(void)state;
 	ask(OPERATOR_UID, "halt account 17 because lunch");
+	standin_hush(&standin);
 	standin.under = (struct latch_row){.scope = SCOPE_ACCOUNT,
 		.id = 17,
 		.state = STATE_REDUCE_ONLY,
 		.writer = STOP_BY_GATE,
 		.latch = 77,
 		.reason = "loss 101.00 above 100.00"};
+	standin_speak(&standin);
 	assert_int_equal(ask(OPERATOR_UID, "resume account 17 because back"), CODE_DONE);
 	says("account 17 (market-making) is reduce-only still: latch 1 of east, 101 of west");
 	says("(halted) released by operator; under it stood latch 77, the gate's own because of "
@@ -95,11 +97,15 @@ static void an_approval_is_bound_to_the_gate_of_a_latch(void **state)
 {
 	(void)state;
 	ask(OPERATOR_UID, KILL);
+	standin_hush(&standin);
 	standin.second_latch.state = STATE_ACTIVE;
+	standin_speak(&standin);
 	assert_int_equal(ask(OPERATOR_UID, REARM), CODE_SECOND_PERSON);
+	standin_hush(&standin);
 	standin_latch(&standin, SCOPE_ACCOUNT, 17)->state = STATE_ACTIVE;
 	standin.second_latch.latch = 1;
 	standin.second_latch.state = STATE_KILLED;
+	standin_speak(&standin);
 	assert_int_equal(ask(SECOND_UID, REARM), CODE_SECOND_PERSON);
 }
 
