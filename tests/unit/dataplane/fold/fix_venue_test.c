@@ -574,7 +574,7 @@ static void a_part_that_the_venue_asks_for_says_nothing_of_an_order(void **state
 	assert_int_equal(rig->gate->fold->orders.open_count, 2);
 }
 
-/* Asked for twice, from further back the second time; a replace is an order too. */
+/* Asked for twice, from further back the second time, before it is answered; a replace is an order too. */
 static void all_that_the_venue_lacks_is_known_from_the_lowest_number(void **state)
 {
 	struct rig *rig = *state;
@@ -584,6 +584,7 @@ static void all_that_the_venue_lacks_is_known_from_the_lowest_number(void **stat
 	taken();
 	rig_send(rig, 0, &order);
 	uint64_t last = taken().sequence;
+	venue.is_deaf = true;
 	asks_again(rig, last, 0);
 	asks_again(rig, got.sequence + 1, 0);
 	cut(rig);
