@@ -1,6 +1,7 @@
 #include "dataplane/fold/fix_orders.h"
 
 #include "dataplane/orders/names.h"
+#include "dataplane/fold/fix_long.h"
 #include "dataplane/fold/fix_moment.h"
 #include "dataplane/fold/fix_report.h"
 #include "drivers/machine/memory.h"
@@ -102,7 +103,11 @@ void fix_orders_changed(struct fold *fold, const struct session_record *record)
 	struct fix_session *session = &fix_client_of(fold, record->session)->session;
 	struct fix_moment at = fix_moment_of(fold);
 	struct fix_logon logon = logon_unpack(record);
+	struct fix_long message = fix_long_of(record, true);
 	switch (record->change) {
+	case SESSION_LONG:
+		fix_session_long(session, &message, at);
+		break;
 	case SESSION_CLIENT_UP:
 		fix_session_connect(session, at);
 		fix_session_logon(session, &logon, at);

@@ -1,8 +1,10 @@
 #include "dataplane/fold/fix_venue.h"
 
 #include "dataplane/fold/fix_answer.h"
+#include "dataplane/fold/fix_long.h"
 #include "dataplane/fold/fix_moment.h"
 #include "dataplane/fold/life.h"
+#include "dataplane/fold/stops.h"
 #include "dataplane/orders/names.h"
 #include "drivers/machine/memory.h"
 
@@ -57,6 +59,16 @@ void fix_venue_write(const struct fold *fold, uint32_t venue,
 	add(context, image, sizeof image);
 }
 
+/* What nobody could read may have been an execution, or that an order is over: only who looks knows what is there. */
+static void take_long(struct fold *fold, uint32_t venue, const struct session_record *record)
+{
+	struct fix_long message = fix_long_of(record, false);
+	bool is_lost = fix_session_long(
+		&fix_venue_of(fold, venue)->session, &message, fix_moment_of(fold));
+	if (is_lost && message.type[1] == '\0' && strchr("893j", message.type[0]) != NULL)
+		stops_trip(fold, SCOPE_VENUE, venue, "a report of the venue was too long to read");
+}
+
 void fix_venue_changed(struct fold *fold, uint32_t venue, const struct session_record *record)
 {
 	struct fix_venue *fix = fix_venue_of(fold, venue);
@@ -72,6 +84,9 @@ void fix_venue_changed(struct fold *fold, uint32_t venue, const struct session_r
 	case SESSION_VENUE_DOWN:
 		fix->asked = 0;
 		fix_session_disconnect(&fix->session);
+		break;
+	case SESSION_LONG:
+		take_long(fold, venue, record);
 		break;
 	case SESSION_TICK:
 		fix_session_tick(&fix->session, at);
