@@ -1,6 +1,7 @@
 #include "dataplane/fold/fix_orders.h"
 
 #include "dataplane/orders/names.h"
+#include "dataplane/fold/fix_exec.h"
 #include "dataplane/fold/fix_long.h"
 #include "dataplane/fold/fix_moment.h"
 #include "dataplane/fold/fix_report.h"
@@ -54,6 +55,7 @@ void fix_orders_write(const struct fold *fold, uint32_t session,
 	fix_session_write(&fix->session, add, context);
 	add(context, &fix->exec_count, sizeof fix->exec_count);
 	add(context, &fix->request, sizeof fix->request);
+	fix_exec_write(fix, add, context);
 }
 
 void fix_logon_pack(struct session_record *record, const struct fix_logon *logon)
