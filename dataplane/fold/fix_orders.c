@@ -5,6 +5,7 @@
 #include "dataplane/fold/fix_long.h"
 #include "dataplane/fold/fix_moment.h"
 #include "dataplane/fold/fix_report.h"
+#include "dataplane/fold/option.h"
 #include "drivers/machine/memory.h"
 
 static const uint64_t second_ns = 1000000000;
@@ -211,6 +212,17 @@ static bool is_judged(const struct fix_message *m)
 	return is_day && is_plain && (is_limit || is_market) && is_post_only && !m->is_poss_dup;
 }
 
+/* LocateReqd of a sale marked short: N is that its shares were located, which OUCH 5.0 says by SharesLocated, and forgets with each
+   replace that does not say so again, as a replace of FIX does. */
+static void located_read(const struct fix_message *m, struct ouch_in *in)
+{
+	bool is_short = in->side == 'T' || in->side == 'E';
+	if (!is_short || !fix_has(m, FIX_LOCATE_REQD) || m->is_locate_required != 0)
+		return;
+	in->options.present |= option_bit(OPTION_LOCATED);
+	in->options.value[OPTION_LOCATED] = 'Y';
+}
+
 static void order_read(const struct fix_message *m, struct ouch_in *in)
 {
 	in->side = side_read(m);
@@ -226,6 +238,7 @@ static void order_read(const struct fix_message *m, struct ouch_in *in)
 		in->price_e4 = OUCH_MARKET_PRICE_E4;
 	in->symbol = symbol_read(m);
 	memset(in->clordid, ' ', sizeof in->clordid);
+	located_read(m, in);
 	if (fix_has(m, FIX_EXEC_INST)) {
 		in->options.present |= 1u << 12;
 		in->options.value[12] = 'P';
