@@ -346,7 +346,8 @@ static void take_lacking(struct fold *fold, uint32_t venue)
 	}
 	if (is_all)
 		note_unseen(fold, venue);
-	if (!shall_ask)
+	/* Behind our Logout nothing is asked: the next connection does. */
+	if (!shall_ask || s->state != FIX_STATE_UP)
 		return;
 	fix->asked = fix_session_test(&fix->session, fix_moment_of(fold));
 	fix_status_begin(fold, &fix->status);

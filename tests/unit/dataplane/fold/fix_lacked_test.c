@@ -1,6 +1,7 @@
 /* What a FIX venue lacks while its session goes on is never sent twice, and settled at once.  Each test ends by replaying
    itself.
    rooms: dataplane_gate */
+#include "dataplane/gate/session_fix.h"
 #include "tests/support/fix_peer_table.h"
 
 static uint64_t metric(const struct rig *rig, enum metric name)
@@ -228,6 +229,29 @@ static void what_the_venue_lacked_is_known_over_a_break(void **state)
 	assert_int_equal(rig->gate->fold->orders.open_count, 2);
 }
 
+/* Behind our Logout nothing is asked: the next connection settles it. */
+static void what_is_asked_for_behind_our_logout_waits(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1);
+	const struct fix_session *ours = &fix_venue_of(rig->gate->fold, 0)->session;
+	is_lost(rig, &order);
+	venue.is_deaf = true;
+	session_fix_venue_end(rig->gate, &rig->gate->venues[0]);
+	asks_again(rig, venue.session.next_in, 0);
+	assert_int_equal(ours->state, FIX_STATE_LEAVING);
+	assert_int_equal(metric(rig, METRIC_gate_uncertain), 1);
+	assert_int_equal(fix_session_kept(ours, ours->next_out - 1)->type, FIX_MSG_LOGOUT);
+	stream_shut(rig->peer_stream, venue.connection, true);
+	fix_session_disconnect(&venue.session);
+	venue.connection = CONNECTION_NONE;
+	venue.is_deaf = false;
+	rig_poll(rig, 1000);
+	rig_venue_up(rig);
+	assert_int_equal(told(rig, 'J').ref, 1);
+	assert_int_equal(metric(rig, METRIC_gate_uncertain), 0);
+}
+
 #define OF_BOTH(test)                                                                              \
 	cmocka_unit_test_setup_teardown(test, open_42, rig_teardown),                              \
 		cmocka_unit_test_setup_teardown(test, open_44, rig_teardown)
@@ -245,6 +269,7 @@ int main(void)
 		OF_BOTH(an_order_and_its_cancel_that_the_venue_lacks_go_together),
 		OF_BOTH(a_kill_whose_cancels_the_venue_lacks_is_done_all_the_same),
 		OF_BOTH(what_the_venue_lacked_is_known_over_a_break),
+		OF_BOTH(what_is_asked_for_behind_our_logout_waits),
 	};
 	clock_start();
 	return cmocka_run_group_tests(tests, NULL, NULL);
