@@ -12,8 +12,8 @@
 #include "dataplane/fix/session.h"
 #include "dataplane/shm/record.h"
 
-_Static_assert(sizeof((struct session_record *)0)->soup_session >=
-		       sizeof((struct fix_long *)0)->type + sizeof(uint32_t),
+_Static_assert(sizeof(((struct session_record *)0)->soup_session) >=
+		       sizeof(((struct fix_long *)0)->type) + sizeof(uint32_t),
 	"a type and a length have room");
 
 static inline void fix_long_pack(struct session_record *record, const struct fix_long *message)
