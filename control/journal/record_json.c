@@ -271,7 +271,7 @@ static void session_fields(json_t *row, const struct session_record *session)
 		"venue down", "venue new", "tick", "goodbye", "venue open", "dead man",
 		"venue end", [SESSION_VENUE_ENDS] = "venue hours end",
 		[SESSION_VENUE_CLOSES] = "venue hours closed",
-		[SESSION_VENUE_BEGINS] = "venue hours begin"};
+		[SESSION_VENUE_BEGINS] = "venue hours begin", [SESSION_LONG] = "message too long"};
 	set_count(row, "session", session->session);
 	json_object_set_new(row, "change",
 		json_string(changes[session->change < ARRAY_COUNT(changes) ? session->change : 0]));

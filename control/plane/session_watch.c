@@ -134,6 +134,27 @@ static void refusal_tell(const struct look *look, const struct session_event *ev
 		refusal_verb(event->why), words, repeat_words(&since, more));
 }
 
+/* long_tell tells of a message that nobody could read; once, and then how often it came. */
+static void long_tell(const struct look *look, const struct session_event *event, const char *name)
+{
+	char more[REPEAT_WORDS_BYTES];
+	struct repeat_since since;
+	bool is_client = true;
+	for (uint32_t i = 0; i < look->site->venue_count; i++)
+		is_client &= look->site->venues[i].session_id != event->session;
+	if (!repeat_is_news(&look->watch->longs[event->session % SESSION_COUNT_MAX], event->why,
+		    look->now_ns, SESSION_WATCH_AGAIN_NS, &since))
+		return;
+	log_write(LOG_LEVEL_WARNING, "sessions",
+		"%s: found a message of %" PRIu64 " bytes, expected at most %" PRIu64
+		": its number was taken and it was rejected; have the peer say it shorter%s%s",
+		name, event->received, event->expected,
+		is_client ? ""
+			  : ", and if the venue is halted for it, ask what it told before you "
+			    "resume it",
+		repeat_words(&since, more));
+}
+
 static void event_tell(const struct look *look, const struct session_event *event)
 {
 	char name[SESSION_WORDS_BYTES], words[SESSION_WORDS_BYTES];
@@ -154,6 +175,9 @@ static void event_tell(const struct look *look, const struct session_event *even
 		break;
 	case SESSION_WAS_REFUSED:
 		refusal_tell(look, event, name, words);
+		break;
+	case SESSION_WAS_LONG:
+		long_tell(look, event, name);
 		break;
 	default:
 		break;

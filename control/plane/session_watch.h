@@ -21,6 +21,7 @@ struct session_watch {
 	bool is_known; /* looked at since the attachment: what was before is not news */
 	uint64_t seen; /* events taken of this gate's ring */
 	struct repeat refusals[SESSION_COUNT_MAX];      /* the reason: enum session_why */
+	struct repeat longs[SESSION_COUNT_MAX];         /* messages longer than are taken */
 	struct session_event newest[SESSION_COUNT_MAX]; /* refusal of each */
 	bool has_counted;                               /* some wait to be told */
 };

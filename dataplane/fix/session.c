@@ -52,7 +52,7 @@ void fix_session_begin(
 /* A sentence for tag 58, put together without formatting. */
 struct sentence {
 	uint32_t size_bytes;
-	uint8_t bytes[TEXT_BYTES_MAX];
+	uint8_t bytes[TEXT_BYTES_MAX + 1];
 };
 
 static void sentence_add(struct sentence *sentence, const char *words)
@@ -160,6 +160,52 @@ void fix_session_refuse(struct fix_session *session, const struct fix_message *m
 	if (text != NULL)
 		fix_set_text(&refusal, FIX_TEXT, text, (uint32_t)strnlen(text, TEXT_BYTES_MAX));
 	CHECK(fix_session_send(session, &refusal, KEPT_AGAIN, 0, at) != 0);
+}
+
+/* long_reject says so under the number that was taken; nobody answers a Reject with another. */
+static void long_reject(
+	struct fix_session *session, const struct fix_long *message, struct fix_moment at)
+{
+	struct fix_message told;
+	struct sentence sentence = {0};
+	fix_session_begin(session, &told, FIX_MSG_REJECT);
+	told.sequence = message->sequence;
+	told.type_text = (struct fix_text){.bytes = (const uint8_t *)message->type,
+		.size_bytes = (uint32_t)strnlen(message->type, sizeof message->type)};
+	sentence_add(&sentence, "found a message of ");
+	sentence_count(&sentence, message->size_bytes);
+	sentence_add(&sentence, " bytes, expected at most ");
+	sentence_count(&sentence, message->bytes_max);
+	sentence.bytes[sentence.size_bytes] = '\0';
+	fix_session_reject(session, &told, FIX_OTHER_REASON, 0, (const char *)sentence.bytes, at);
+}
+
+bool fix_session_long(
+	struct fix_session *session, const struct fix_long *message, struct fix_moment at)
+{
+	enum fix_type type = fix_type_read((const uint8_t *)message->type,
+		(uint32_t)strnlen(message->type, sizeof message->type));
+	if (session->state == FIX_STATE_IDLE || session->state == FIX_STATE_OVER)
+		return false;
+	session->heard_ns = at.now_ns;
+	session->is_test_open = false;
+	if (session->state == FIX_STATE_WAITING) {
+		fix_session_over(session, FIX_END_NOT_LOGGED, NULL, at);
+	} else if (message->sequence == 0) {
+		fix_session_over(session, FIX_END_HEADER,
+			"found no MsgSeqNum, expected one in every message", at);
+	} else if (message->sequence > session->next_in) {
+		fix_session_gap(session, message->sequence, message->is_poss_dup, at);
+	} else if (message->sequence == session->next_in) {
+		fix_session_expect(session, session->next_in + 1, at);
+		if (type != FIX_MSG_REJECT)
+			long_reject(session, message, at);
+		return type == FIX_MSG_REJECT || !fix_type_is_admin(type);
+	} else if (!message->is_poss_dup) {
+		fix_session_over_numbers(session, FIX_END_TOO_LOW, "MsgSeqNum too low: expected ",
+			session->next_in, ", received ", message->sequence, at);
+	}
+	return false;
 }
 
 uint64_t fix_session_test(struct fix_session *session, struct fix_moment at)

@@ -184,6 +184,19 @@ struct fix_logon fix_logon_of(const struct fix_message *message);
 enum fix_take fix_session_receive(
 	struct fix_session *session, const struct fix_message *message, struct fix_moment at);
 
+/* A message that is longer than is taken: what its header says, and how long it is. */
+struct fix_long {
+	uint64_t sequence; /* 0: none, which ends the connection */
+	uint32_t size_bytes, bytes_max;
+	bool is_poss_dup;
+	char type[4]; /* ended; empty: not said */
+};
+
+/* fix_session_long takes one by its number alone, and rejects it.  true: it was the next, and an application's, or a Reject: the caller
+   must do without what it said. */
+bool fix_session_long(
+	struct fix_session *session, const struct fix_long *message, struct fix_moment at);
+
 /* fix_session_tick does what time asks for; due_ns tells when that is at the earliest, UINT64_MAX: never. */
 void fix_session_tick(struct fix_session *session, struct fix_moment at);
 uint64_t fix_session_due_ns(const struct fix_session *session);

@@ -16,11 +16,21 @@ struct fix_request {
 	char id[ID_TEXT_BYTES], original[ID_TEXT_BYTES];
 };
 
+enum { FIX_CHANGED_COUNT = 1024 };
+
+/* A trade that was changed, and the report that told so (fix_exec.h). */
+struct fix_changed {
+	uint64_t match, order_id;
+	uint64_t exec; /* its number among reports without an execution; 0: it was broken */
+};
+
 struct fix_client {
 	struct fix_session_config config;
 	struct fix_session session;
 	struct fix_request request;
 	uint64_t exec_count; /* reports without an execution, numbered */
+	uint64_t changed_total;
+	struct fix_changed changed[FIX_CHANGED_COUNT]; /* ring: change n at n % FIX_CHANGED_COUNT */
 };
 
 /* fix_client_of gives a FIX session's state. */

@@ -1,6 +1,7 @@
 #include "dataplane/fold/fix_copyin.h"
 
 #include "dataplane/fold/fix_answer.h"
+#include "dataplane/fold/fix_long.h"
 #include "dataplane/fold/fix_moment.h"
 #include "drivers/machine/memory.h"
 
@@ -75,7 +76,11 @@ void fix_copyin_changed(struct fold *fold, uint32_t venue, const struct session_
 {
 	struct fix_copyin *fix = fix_copyin_of(fold, venue);
 	struct fix_moment at = fix_moment_of(fold);
+	struct fix_long message = fix_long_of(record, false);
 	switch (record->change) {
+	case SESSION_LONG:
+		fix_session_long(&fix->session, &message, at);
+		break;
 	case SESSION_VENUE_OPEN:
 		fix_session_connect(&fix->session, at);
 		break;

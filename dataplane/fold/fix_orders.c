@@ -1,8 +1,11 @@
 #include "dataplane/fold/fix_orders.h"
 
 #include "dataplane/orders/names.h"
+#include "dataplane/fold/fix_exec.h"
+#include "dataplane/fold/fix_long.h"
 #include "dataplane/fold/fix_moment.h"
 #include "dataplane/fold/fix_report.h"
+#include "dataplane/fold/option.h"
 #include "drivers/machine/memory.h"
 
 static const uint64_t second_ns = 1000000000;
@@ -53,6 +56,7 @@ void fix_orders_write(const struct fold *fold, uint32_t session,
 	fix_session_write(&fix->session, add, context);
 	add(context, &fix->exec_count, sizeof fix->exec_count);
 	add(context, &fix->request, sizeof fix->request);
+	fix_exec_write(fix, add, context);
 }
 
 void fix_logon_pack(struct session_record *record, const struct fix_logon *logon)
@@ -102,7 +106,11 @@ void fix_orders_changed(struct fold *fold, const struct session_record *record)
 	struct fix_session *session = &fix_client_of(fold, record->session)->session;
 	struct fix_moment at = fix_moment_of(fold);
 	struct fix_logon logon = logon_unpack(record);
+	struct fix_long message = fix_long_of(record, true);
 	switch (record->change) {
+	case SESSION_LONG:
+		fix_session_long(session, &message, at);
+		break;
 	case SESSION_CLIENT_UP:
 		fix_session_connect(session, at);
 		fix_session_logon(session, &logon, at);
@@ -204,6 +212,17 @@ static bool is_judged(const struct fix_message *m)
 	return is_day && is_plain && (is_limit || is_market) && is_post_only && !m->is_poss_dup;
 }
 
+/* LocateReqd of a sale marked short: N is that its shares were located, which OUCH 5.0 says by SharesLocated, and forgets with each
+   replace that does not say so again, as a replace of FIX does. */
+static void located_read(const struct fix_message *m, struct ouch_in *in)
+{
+	bool is_short = in->side == 'T' || in->side == 'E';
+	if (!is_short || !fix_has(m, FIX_LOCATE_REQD) || m->is_locate_required != 0)
+		return;
+	in->options.present |= option_bit(OPTION_LOCATED);
+	in->options.value[OPTION_LOCATED] = 'Y';
+}
+
 static void order_read(const struct fix_message *m, struct ouch_in *in)
 {
 	in->side = side_read(m);
@@ -219,6 +238,7 @@ static void order_read(const struct fix_message *m, struct ouch_in *in)
 		in->price_e4 = OUCH_MARKET_PRICE_E4;
 	in->symbol = symbol_read(m);
 	memset(in->clordid, ' ', sizeof in->clordid);
+	located_read(m, in);
 	if (fix_has(m, FIX_EXEC_INST)) {
 		in->options.present |= 1u << 12;
 		in->options.value[12] = 'P';

@@ -25,20 +25,11 @@ static void text_set(struct report *r)
 }
 
 /* An execution is named by its match and the order that it was of, so that a bust can name it again; all else is counted. */
-static uint32_t exec_name(uint8_t *out, const struct report *r)
+static struct fix_exec exec_of(const struct report *r)
 {
-	uint64_t order_id = r->said->order_reference != 0 ? r->said->order_reference : r->order->id;
-	uint32_t at = 0;
-	out[at++] = 'F';
-	at += fix_write_number(out + at, r->said->match);
-	out[at++] = '-';
-	return at + fix_write_number(out + at, order_id);
-}
-
-static uint32_t count_name(uint8_t *out, struct report *r)
-{
-	out[0] = 'R';
-	return 1 + fix_write_number(out + 1, ++r->fix->exec_count);
+	uint64_t reference = r->said->order_reference;
+	return (struct fix_exec){
+		.match = r->said->match, .order_id = reference != 0 ? reference : r->order->id};
 }
 
 /* A side that is none is told as it was said; to who only listens, and did not say it, as undisclosed. */
@@ -176,7 +167,8 @@ void fix_report_begin(struct report *r, uint8_t type, uint8_t status)
 	fix_begin_type(&r->m, (enum fix_version)r->fix->config.version, FIX_MSG_EXECUTION_REPORT);
 	set_order_id(r);
 	fix_set_text(&r->m, FIX_EXEC_ID, r->exec_id,
-		type == 'F' ? exec_name(r->exec_id, r) : count_name(r->exec_id, r));
+		type == 'F' ? fix_exec_name(r->exec_id, exec_of(r))
+			    : fix_exec_count(r->exec_id, r->fix));
 	if (is_42(r)) {
 		fix_set_number(&r->m, FIX_EXEC_TRANS_TYPE, '0');
 		if (type == 'F')
@@ -422,11 +414,12 @@ static void report_replaced(struct report *r)
 	fix_report_end(r);
 }
 
-/* A bust or a correction names the execution that it changes. */
+/* A bust or a correction names the report that told its trade last. */
 static void report_changed_trade(struct report *r, bool is_bust)
 {
-	uint32_t size = exec_name(r->exec_ref_id, r);
+	uint32_t size = fix_exec_ref(r->exec_ref_id, r->fix, exec_of(r));
 	fix_report_begin(r, is_bust ? 'H' : 'G', status_of(r->order));
+	fix_exec_changed(r->fix, exec_of(r), is_bust);
 	if (is_42(r)) {
 		fix_set_number(&r->m, FIX_EXEC_TRANS_TYPE, is_bust ? '1' : '2');
 		fix_set_number(&r->m, FIX_EXEC_TYPE, status_of(r->order));

@@ -9,6 +9,7 @@
 
 #include "dataplane/fold/dropcopy.h"
 #include "dataplane/fold/fix_client.h"
+#include "dataplane/fold/fix_exec.h"
 
 enum { TEXT_BYTES_MAX = 160, ID_BYTES_MAX = 2 * FIX_NUMBER_BYTES_MAX };
 
@@ -22,8 +23,8 @@ struct report {
 	const struct own_order *order; /* NULL: a refusal that has none */
 	const struct ouch_out *said;
 	struct fix_message m;
-	uint8_t order_id[FIX_NUMBER_BYTES_MAX], exec_id[2 * FIX_NUMBER_BYTES_MAX + 2];
-	uint8_t exec_ref_id[2 * FIX_NUMBER_BYTES_MAX + 2], text[TEXT_BYTES_MAX];
+	uint8_t order_id[FIX_NUMBER_BYTES_MAX], exec_id[FIX_EXEC_ID_BYTES];
+	uint8_t exec_ref_id[FIX_EXEC_ID_BYTES], text[TEXT_BYTES_MAX];
 	uint8_t id[ID_BYTES_MAX], original_id[ID_BYTES_MAX], venue_id[FIX_NUMBER_BYTES_MAX];
 	uint8_t account[FIX_NUMBER_BYTES_MAX];
 	char symbol[9];

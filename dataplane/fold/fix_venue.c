@@ -1,7 +1,10 @@
 #include "dataplane/fold/fix_venue.h"
 
 #include "dataplane/fold/fix_answer.h"
+#include "dataplane/fold/fix_long.h"
 #include "dataplane/fold/fix_moment.h"
+#include "dataplane/fold/life.h"
+#include "dataplane/fold/stops.h"
 #include "dataplane/orders/names.h"
 #include "drivers/machine/memory.h"
 
@@ -56,6 +59,16 @@ void fix_venue_write(const struct fold *fold, uint32_t venue,
 	add(context, image, sizeof image);
 }
 
+/* What nobody could read may have been an execution, or that an order is over: only who looks knows what is there. */
+static void take_long(struct fold *fold, uint32_t venue, const struct session_record *record)
+{
+	struct fix_long message = fix_long_of(record, false);
+	bool is_lost = fix_session_long(
+		&fix_venue_of(fold, venue)->session, &message, fix_moment_of(fold));
+	if (is_lost && message.type[1] == '\0' && strchr("893j", message.type[0]) != NULL)
+		stops_trip(fold, SCOPE_VENUE, venue, "a report of the venue was too long to read");
+}
+
 void fix_venue_changed(struct fold *fold, uint32_t venue, const struct session_record *record)
 {
 	struct fix_venue *fix = fix_venue_of(fold, venue);
@@ -71,6 +84,9 @@ void fix_venue_changed(struct fold *fold, uint32_t venue, const struct session_r
 	case SESSION_VENUE_DOWN:
 		fix->asked = 0;
 		fix_session_disconnect(&fix->session);
+		break;
+	case SESSION_LONG:
+		take_long(fold, venue, record);
 		break;
 	case SESSION_TICK:
 		fix_session_tick(&fix->session, at);
@@ -274,29 +290,67 @@ static bool is_order(const struct fix_kept *kept)
 	       (kept->type == FIX_MSG_NEW_ORDER || kept->type == FIX_MSG_REPLACE);
 }
 
-/* The venue asked for what it lacks.  Only "all from here on" says that an order never arrived: what it may hold
-   back from behind a hole it would still take. */
+/* An order or a cancel that goes as a gap now.  What the venue has spoken of it has, whatever it asks for; true: of the rest it
+   shall say whether that is all. */
+static bool note_lost(struct fold *fold, uint32_t venue, const struct fix_kept *kept)
+{
+	uint32_t slot = order_table_find_venue(&fold->orders, (uint8_t)venue, kept->ref);
+	if (slot == ORDER_NONE || kept->kind != KEPT_ONCE)
+		return false;
+	struct own_order *order = &fold->orders.slots[slot];
+	if (kept->type == FIX_MSG_CANCEL) {
+		if ((order->flags & ORDER_PENDING_CANCEL) == 0)
+			return false;
+		order->flags =
+			(uint8_t)((order->flags & ~ORDER_PENDING_CANCEL) | ORDER_CANCEL_LOST);
+		metrics_add(fold->metrics, METRIC_gate_venue_lacked, 1);
+		return true;
+	}
+	if (!is_order(kept))
+		return false;
+	metrics_add(fold->metrics, METRIC_gate_venue_lacked, order->state == ORDER_SENT);
+	life_move(fold, order, order_next((enum order_state)order->state, ORDER_VENUE_LOST));
+	return order->state == ORDER_UNCERTAIN || order->resolved == RESOLVE_WORKING;
+}
+
+/* Only "all from here on" says that an order never arrived: what the venue may hold back from behind a hole it would still
+   take. */
 static void note_unseen(const struct fold *fold, uint32_t venue)
 {
 	struct fix_venue *fix = fix_venue_of(fold, venue);
 	const struct fix_session *s = &fix->session;
-	if (s->again_to + 1 != s->next_out)
-		return;
 	/* Of what was sent since it last said so, nothing of that holds. */
 	if (fix->unseen_end != fold->venues[venue].next_ref)
 		fix->unseen_ref = 0;
 	fix->unseen_end = fold->venues[venue].next_ref;
 	for (uint64_t number = s->again_from; number <= s->again_to; number++) {
 		const struct fix_kept *kept = fix_session_kept(s, number);
-		CHECK(kept != NULL); /* session.h (2) */
 		if (!is_order(kept))
 			continue;
 		if (fix->unseen_ref == 0 || kept->ref < fix->unseen_ref)
 			fix->unseen_ref = kept->ref;
 	}
-	/* The question itself was among what it lacks, and goes as a gap: it is asked anew behind it. */
-	if (fix->asked != 0)
-		fix->asked = fix_session_test(&fix->session, fix_moment_of(fold));
+}
+
+/* The venue asked for what it lacks.  It has what follows when it answers a question behind it; one that was itself among what
+   it lacks goes as a gap, and is asked anew. */
+static void take_lacking(struct fold *fold, uint32_t venue)
+{
+	struct fix_venue *fix = fix_venue_of(fold, venue);
+	const struct fix_session *s = &fix->session;
+	bool is_all = s->again_to + 1 == s->next_out, shall_ask = is_all && fix->asked != 0;
+	for (uint64_t number = s->again_from; number <= s->again_to; number++) {
+		const struct fix_kept *kept = fix_session_kept(s, number);
+		CHECK(kept != NULL); /* session.h (2) */
+		shall_ask |= note_lost(fold, venue, kept);
+	}
+	if (is_all)
+		note_unseen(fold, venue);
+	/* Behind our Logout nothing is asked: the next connection does. */
+	if (!shall_ask || s->state != FIX_STATE_UP)
+		return;
+	fix->asked = fix_session_test(&fix->session, fix_moment_of(fold));
+	fix_status_begin(fold, &fix->status);
 }
 
 /* The TestRequest came back: what the venue knows of our orders is known. */
@@ -313,9 +367,11 @@ static enum protocol_verdict take_query(struct fold *fold, uint32_t venue, struc
 	fix_status_begin(fold, &fix->status);
 	if (v->queries_stale > 0)
 		return PROTOCOL_TAKEN;
-	/* What was sent since may have arrived: one number does not tell both apart, but their states will. */
-	if (fix->unseen_ref != 0 && fix->unseen_end == v->next_ref)
+	/* What was sent since the venue said so may have arrived. */
+	if (fix->unseen_ref != 0) {
 		out->ref = (uint32_t)fix->unseen_ref;
+		out->original_ref = (uint32_t)fix->unseen_end;
+	}
 	fix->unseen_ref = 0;
 	return PROTOCOL_TAKEN;
 }
@@ -333,7 +389,7 @@ enum protocol_verdict fix_venue_in(struct fold *fold, uint32_t venue, const uint
 	uint64_t again_count = fix->session.again_count;
 	enum fix_take take = fix_session_receive(&fix->session, &m, fix_moment_of(fold));
 	if (fix->session.again_count != again_count)
-		note_unseen(fold, venue);
+		take_lacking(fold, venue);
 	if (take == FIX_TAKE_MESSAGE)
 		return fix_answer_read(fold, venue, &fix->session, &m, out);
 	bool is_answered = fix->asked != 0 && fix->session.answered >= fix->asked;

@@ -9,6 +9,10 @@
    never arrived and never will.  A request that ends earlier says nothing of what followed, nor does any of what was
    sent after it: those orders stay uncertain.
 
+   So it is while the session goes on.  What the venue asks for and has not spoken of becomes uncertain, a TestRequest is sent
+   behind the gap, and its answer settles what was covered to the end; what was not is asked for (fix_status.h).  A cancel that
+   it lacks goes again.  Orders sent after its request are above unseen_end.
+
    What its reports say is read by fix_answer.h.
 
    Owner      the fold. */
@@ -25,7 +29,8 @@ struct fix_venue {
 	struct fix_kept *store;
 	uint64_t asked;      /* TestRequest that stands for the query; 0: none is open */
 	uint64_t unseen_ref; /* lowest order the venue said it lacks, with all after; 0: none */
-	uint64_t unseen_end; /* the order that would have been next when it said so */
+	uint64_t
+		unseen_end; /* the order that would have been next when it said so: not among them */
 	struct fix_status status;
 };
 

@@ -7,12 +7,13 @@
 #include "dataplane/fold/resolved.h"
 #include "dataplane/fold/said.h"
 
-/* The venue's next usable number: what we sent at or above it never arrived, and the connection that
-   carried it is gone, so it never will.  Of orders of another session it says nothing: they stay
+/* The venue's next usable number: what we sent at or above it, below the original's if that is said (fix_venue.h), never arrived,
+   and what carried it is gone, so it never will.  Of orders of another session it says nothing: they stay
    uncertain. */
 static void hear_query(struct fold *fold, uint32_t venue_index, const struct ouch_out *out)
 {
 	struct fold_venue *venue = &fold->venues[venue_index];
+	uint64_t end = out->original_ref != 0 ? out->original_ref : UINT64_MAX;
 	uint32_t slot = fold->orders.open_head;
 	venue->queries_open -= venue->queries_open > 0;
 	if (venue->queries_stale > 0) {
@@ -25,6 +26,7 @@ static void hear_query(struct fold *fold, uint32_t venue_index, const struct ouc
 		struct own_order *order = &fold->orders.slots[slot];
 		uint32_t previous = order->previous, next = order->next;
 		bool is_unseen = order->venue == venue_index && order->venue_ref >= out->ref &&
+				 order->venue_ref < end &&
 				 order->venue_ref >= venue->session_first_ref;
 		if (is_unseen && order->resolved == RESOLVE_WORKING)
 			resolved_unseen(fold, slot);
@@ -37,7 +39,7 @@ static void hear_query(struct fold *fold, uint32_t venue_index, const struct ouc
 		}
 		slot = next;
 	}
-	said_unseen(fold, (uint8_t)venue_index, out->ref);
+	said_unseen(fold, (uint8_t)venue_index, out->ref, end);
 	if (out->ref > venue->next_ref)
 		venue->next_ref = out->ref;
 	peers_venue_ready(fold, venue_index);

@@ -112,9 +112,11 @@ bool option_modifies(const struct ouch_options *options)
 		       option_is_one_of(options->value[25], 'Y', 'N'));
 }
 
-bool option_is_passed(const struct ouch_options *options)
+bool option_is_kept(const struct ouch_options *options)
 {
-	return (options->present & ~(uint32_t)(NAMES_TAGS | OUCH_OPTION_UNKNOWN)) != 0;
+	const uint32_t others = (uint32_t)(NAMES_TAGS | OUCH_OPTION_UNKNOWN) |
+				option_bit(OPTION_LOCATED) | option_bit(OPTION_BROKER);
+	return (options->present & ~others) != 0;
 }
 
 void option_strip(struct ouch_options *options)

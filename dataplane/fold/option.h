@@ -13,6 +13,8 @@
 enum {
 	OPTION_FIRM = 2,
 	OPTION_GROUP = 24,
+	OPTION_LOCATED = 25,
+	OPTION_BROKER = 26,
 	OPTION_SIDE = 27,
 	OPTION_INDEX = 28,
 	OPTION_SECONDS_MAX = 86399,
@@ -52,8 +54,9 @@ bool option_side_may_change(uint8_t from, uint8_t to);
    it is. */
 bool option_modifies(const struct ouch_options *options);
 
-/* option_is_passed tells whether anything is left for the venue by option_strip. */
-bool option_is_passed(const struct ouch_options *options);
+/* option_is_kept tells whether a replace of the order would keep something by its silence: any option for the venue but what was
+   located and by whom, which it must say again (OUCH 5.0, section 3). */
+bool option_is_kept(const struct ouch_options *options);
 
 /* option_strip takes away what is not the venue's business; option_pass copies the others, of which most orders have none. */
 void option_strip(struct ouch_options *options);

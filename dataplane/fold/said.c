@@ -79,14 +79,14 @@ void said_over(struct fold *fold, const struct own_order *order)
 	said_denied(fold, order->venue, order->id);
 }
 
-void said_unseen(struct fold *fold, uint8_t venue, uint32_t ref)
+void said_unseen(struct fold *fold, uint8_t venue, uint32_t ref, uint64_t end)
 {
 	const struct fills *fills = &fold->fills;
 	uint64_t kept = fills->total < fills->count_max ? fills->total : fills->count_max;
 	for (uint64_t n = fills->total - kept; n < fills->total && fold->said_fills != 0; n++) {
 		struct fill *fill = &fills->ring[n % fills->count_max];
 		if (fill->match != SAID_MATCH || fill->state != FILL_COUNTED ||
-			fill->venue != venue || fill->venue_ref < ref ||
+			fill->venue != venue || fill->venue_ref < ref || fill->venue_ref >= end ||
 			fill->venue_ref < fold->venues[venue].session_first_ref)
 			continue;
 		uint64_t order_id = fill->order_id;

@@ -31,8 +31,8 @@ void said_denied(struct fold *fold, uint32_t venue, uint64_t order_id);
 void said_executed(struct fold *fold, uint8_t venue, uint32_t slot, const struct ouch_out *out);
 
 /* said_over: an order that was back has ended, and what is still only said of it was not so.  said_unseen: the venue never saw a
-   number from ref on, nor therefore what was said of them. */
+   number from ref on, below end, nor therefore what was said of them. */
 void said_over(struct fold *fold, const struct own_order *order);
-void said_unseen(struct fold *fold, uint8_t venue, uint32_t ref);
+void said_unseen(struct fold *fold, uint8_t venue, uint32_t ref, uint64_t end);
 
 #endif

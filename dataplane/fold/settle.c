@@ -20,7 +20,7 @@ static void settle_order(struct fold *fold, const struct decision *d, struct own
 	order->row = d->verdict.row;
 	order->entered_wall_ns = fold->turn.wall_ns;
 	memcpy(order->clordid, d->in->clordid, sizeof order->clordid);
-	if (option_is_passed(&d->in->options))
+	if (option_is_kept(&d->in->options))
 		order->flags |= ORDER_HAS_OPTIONS;
 	if (LIKELY(original == NULL))
 		return;

@@ -73,6 +73,7 @@ void clients_opened(struct gate *gate, uint32_t number)
 	connection->is_leaving = false;
 	connection->dead_ns = 0;
 	connection->rx_bytes = 0;
+	passing_forget(&connection->passing);
 	connection->opened_ns = connection->heard_ns = connection->told_ns = gate->now_ns;
 	clients_make_room(gate);
 }

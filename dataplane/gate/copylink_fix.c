@@ -27,6 +27,17 @@ void copylink_fix_opened(struct gate *gate, struct gate_copylink *link)
 	copy_go_on(gate, link); /* a stream without room for a Logon is seen by its timeout */
 }
 
+static bool copy_long(
+	struct gate *gate, struct gate_copylink *link, const struct session_message *message)
+{
+	uint32_t id = gate->site->venues[link->connection.place].drop.session_id;
+	struct session_record record = {.session = 0};
+	if (!session_fix_long(gate, copy_session(gate, link), id, message, &record))
+		return false;
+	copylink_change(gate, link, SESSION_LONG, &record);
+	return copy_go_on(gate, link);
+}
+
 bool copylink_fix_take(struct gate *gate, struct gate_connection *connection,
 	const struct session_message *message)
 {
@@ -35,6 +46,8 @@ bool copylink_fix_take(struct gate *gate, struct gate_connection *connection,
 	struct session_message fit = *message;
 	uint8_t shorter[MESSAGE_BYTES_MAX];
 	session_fix_fit(&fit, shorter);
+	if (UNLIKELY(fit.size_bytes > MESSAGE_BYTES_MAX))
+		return copy_long(gate, link, message);
 	if (!copylink_write(gate, link, &fit))
 		return false;
 	if (copy_session(gate, link)->state == FIX_STATE_UP && connection->session == 0)

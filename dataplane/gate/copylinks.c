@@ -27,6 +27,7 @@ static void copylinks_opened(struct gate *gate, struct gate_copylink *link)
 	const struct fold_copy *copy = &gate->fold->copies[link->connection.place];
 	link->connection.is_open = true;
 	link->connection.rx_bytes = 0;
+	passing_forget(&link->connection.passing);
 	link->connection.heard_ns = gate->now_ns;
 	if (copylinks_is_fix(gate, link)) {
 		copylink_fix_opened(gate, link);

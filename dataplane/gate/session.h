@@ -25,12 +25,16 @@ enum session_cut {
 	SESSION_MORE = 1,   /* not whole yet                            */
 	SESSION_SKIP = 2,   /* wire_bytes mean nothing: thrown away     */
 	SESSION_BROKEN = 3, /* nothing more can be read: close          */
+	SESSION_PASS =
+		4, /* longer than a connection holds: size_bytes of it are passed over (passing.h) */
 };
 
 struct session_message {
 	uint8_t type;
 	uint32_t size_bytes;
-	const uint8_t *bytes;  /* what goes into the journal */
+	const uint8_t *bytes; /* what goes into the journal */
+	uint32_t
+		gone_bytes; /* of its end, which were passed over: bytes has them no more; 0 of all that is taken whole */
 	uint32_t wire_bytes;   /* with all that is around it: advance by this */
 	const uint8_t *behind; /* what came behind it in one piece */
 	uint32_t behind_bytes;

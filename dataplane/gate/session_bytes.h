@@ -8,6 +8,25 @@
 
 #include "dataplane/gate/state.h"
 
+/* session_pass follows a message that is passed over; of message size_bytes is 0 until it is over, and if it was none. */
+static inline uint32_t session_pass(struct gate *gate, struct gate_connection *connection,
+	const uint8_t *bytes, uint32_t size_bytes, struct session_message *message)
+{
+	struct passing *passing = &connection->passing;
+	uint32_t passed = passing_take(passing, bytes, size_bytes, connection->rx, GATE_RX_BYTES);
+	*message = (struct session_message){.bytes = connection->rx};
+	if (!passing_is_over(passing))
+		return passed;
+	if (passing_is_right(passing)) {
+		message->size_bytes = passing->size_bytes;
+		message->gone_bytes = passing->size_bytes - GATE_RX_BYTES;
+	} else {
+		metrics_add(gate->metrics, METRIC_gate_garbled, 1);
+	}
+	passing_forget(passing);
+	return passed;
+}
+
 /* session_bytes cuts what came on a connection into messages by cut_one and calls take for each whole one; an unfinished one
    waits in the connection.  false: the stream is broken or take said so, and it must be closed. */
 static inline __attribute__((always_inline)) bool session_bytes(struct gate *gate,
@@ -21,6 +40,15 @@ static inline __attribute__((always_inline)) bool session_bytes(struct gate *gat
 	struct session_message message;
 	connection->heard_ns = gate->now_ns;
 	while (size_bytes > 0) {
+		if (UNLIKELY(connection->passing.size_bytes != 0)) {
+			uint32_t passed =
+				session_pass(gate, connection, bytes, size_bytes, &message);
+			bytes += passed;
+			size_bytes -= passed;
+			if (message.size_bytes != 0 && !take(gate, connection, &message))
+				return false;
+			continue;
+		}
 		/* Whole messages are read where they lie; only an unfinished one is copied. */
 		const uint8_t *from = bytes;
 		uint32_t available = size_bytes, held = connection->rx_bytes;
@@ -32,6 +60,13 @@ static inline __attribute__((always_inline)) bool session_bytes(struct gate *gat
 			available = held + copy;
 		}
 		enum session_cut cut = cut_one(from, available, &message);
+		if (UNLIKELY(cut == SESSION_PASS)) {
+			passing_begin(&connection->passing, message.size_bytes);
+			passing_take(&connection->passing, connection->rx, held, connection->rx,
+				GATE_RX_BYTES);
+			connection->rx_bytes = 0;
+			continue;
+		}
 		bool is_endless = cut == SESSION_MORE && available >= GATE_RX_BYTES;
 		if (UNLIKELY(cut == SESSION_BROKEN || cut == SESSION_SKIP || is_endless))
 			metrics_add(gate->metrics, METRIC_gate_garbled, 1);
@@ -50,6 +85,7 @@ static inline __attribute__((always_inline)) bool session_bytes(struct gate *gat
 			continue;
 		}
 		connection->rx_bytes = 0;
+		message.gone_bytes = 0;
 		bytes += message.wire_bytes - held;
 		size_bytes -= message.wire_bytes - held;
 		message.behind = bytes;

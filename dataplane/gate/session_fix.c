@@ -18,6 +18,8 @@ static enum session_cut fix_cut_message(
 	*message = (struct session_message){.bytes = frame.bytes,
 		.size_bytes = frame.size_bytes,
 		.wire_bytes = frame.taken_bytes};
+	if (UNLIKELY(verdict == FIX_LONG))
+		return SESSION_PASS;
 	return verdict == FIX_WHOLE ? SESSION_WHOLE : SESSION_SKIP;
 }
 
@@ -223,9 +225,25 @@ static bool fix_logon(struct gate *gate, struct gate_connection *connection,
 	return fix_enter(gate, connection, who, message, &m);
 }
 
+/* --- what is longer than is taken --- */
+
+static bool fix_client_long(struct gate *gate, struct gate_connection *connection,
+	const struct session_message *message)
+{
+	struct session_record record = {.session = connection->session};
+	const struct fix_session *session =
+		&fix_client_of(gate->fold, connection->session)->session;
+	if (!session_fix_long(gate, session, connection->session, message, &record))
+		return false;
+	client_change(gate, &record);
+	return fix_send(gate, connection);
+}
+
 static bool fix_client_take(struct gate *gate, struct gate_connection *connection,
 	const struct session_message *message)
 {
+	if (UNLIKELY(message->size_bytes > MESSAGE_BYTES_MAX) && connection->session != 0)
+		return fix_client_long(gate, connection, message);
 	if (connection->session != 0) {
 		bool is_on =
 			client_message(gate, connection, message->bytes, message->size_bytes) &&
@@ -236,7 +254,7 @@ static bool fix_client_take(struct gate *gate, struct gate_connection *connectio
 				message->bytes, message->size_bytes);
 		return is_on;
 	}
-	return fix_logon(gate, connection, message);
+	return message->gone_bytes == 0 && fix_logon(gate, connection, message);
 }
 
 /* Whoever begins with what is no message is let go, and does not keep a place until its time is over. */

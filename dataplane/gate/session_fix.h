@@ -12,6 +12,7 @@
 
 #include "dataplane/fix/session.h"
 #include "dataplane/gate/session.h"
+#include "dataplane/shm/record.h"
 
 enum { SESSION_FIX_TURNED_AWAY_MAX = 8 };
 
@@ -31,8 +32,13 @@ bool session_fix_pump(struct gate *gate, struct gate_connection *connection,
 
 /* session_fix_fit makes a message that is longer than the journal takes one that it does take, in shorter: without what nobody reads
    (fix_shorten).  A venue would send it again and again, and whoever refuses it never hears what is behind it.  Of what does
-   not fit so either nothing changes. */
+   not fit so either, or is not there whole, nothing changes. */
 void session_fix_fit(struct session_message *message, uint8_t shorter[MESSAGE_BYTES_MAX]);
+
+/* session_fix_long makes of a message that is longer than is taken the record that takes its number (fold/fix_long.h), and tells of
+   it.  false: it is not the peer's, by its CompIDs; nothing is written. */
+bool session_fix_long(struct gate *gate, const struct fix_session *session, uint32_t id,
+	const struct session_message *message, struct session_record *record);
 
 /* --- session_fix_venue.c: we are the initiator; the Logon and its answer are messages of the day --- */
 

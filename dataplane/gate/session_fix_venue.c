@@ -1,4 +1,5 @@
 /* session_fix_venue.c - FIX towards a venue: our Logon, its answer, and what we owe it (session_fix.h). */
+#include "dataplane/fold/fix_long.h"
 #include "dataplane/fold/fix_venue.h"
 #include "dataplane/gate/leaving.h"
 #include "dataplane/gate/session_fix.h"
@@ -54,7 +55,7 @@ void session_fix_venue_open(struct gate *gate, struct gate_venue *link)
 
 void session_fix_fit(struct session_message *message, uint8_t shorter[MESSAGE_BYTES_MAX])
 {
-	if (LIKELY(message->size_bytes <= MESSAGE_BYTES_MAX))
+	if (LIKELY(message->size_bytes <= MESSAGE_BYTES_MAX) || message->gone_bytes != 0)
 		return;
 	uint32_t size_bytes =
 		fix_shorten(shorter, MESSAGE_BYTES_MAX, message->bytes, message->size_bytes);
@@ -64,6 +65,47 @@ void session_fix_fit(struct session_message *message, uint8_t shorter[MESSAGE_BY
 	message->size_bytes = size_bytes;
 }
 
+static bool long_is_name(const struct fix_text *text, const char *name)
+{
+	size_t size = strlen(name);
+	return text->size_bytes == size && memcmp(text->bytes, name, size) == 0;
+}
+
+bool session_fix_long(struct gate *gate, const struct fix_session *session, uint32_t id,
+	const struct session_message *message, struct session_record *record)
+{
+	const struct fix_session_config *config = session->config;
+	struct fix_long told = {.size_bytes = message->size_bytes};
+	struct fix_head head;
+	fix_head_read(message->bytes, message->size_bytes - message->gone_bytes, &head);
+	if (!long_is_name(&head.sender_comp_id, config->target) ||
+		!long_is_name(&head.target_comp_id, config->sender)) {
+		metrics_add(gate->metrics, METRIC_gate_bad_messages, 1);
+		return false;
+	}
+	told.sequence = head.sequence;
+	told.is_poss_dup = head.is_poss_dup;
+	if (head.type.size_bytes < sizeof told.type)
+		memcpy(told.type, head.type.bytes, head.type.size_bytes);
+	fix_long_pack(record, &told);
+	metrics_add(gate->metrics, METRIC_gate_too_long, 1);
+	leaving_note_numbers(gate, SESSION_WHY_LONG,
+		fix_long_of(record, !config->is_initiator).bytes_max, message->size_bytes);
+	leaving_tell(gate, id, SESSION_WAS_LONG);
+	return true;
+}
+
+static bool venue_long(
+	struct gate *gate, struct gate_venue *link, const struct session_message *message)
+{
+	uint32_t id = gate->site->venues[link->connection.place].session_id;
+	struct session_record record = {.session = 0};
+	if (!session_fix_long(gate, &fix_of(gate, link)->session, id, message, &record))
+		return false;
+	venue_change(gate, link, SESSION_LONG, &record);
+	return venue_go_on(gate, link);
+}
+
 bool session_fix_venue_take(
 	struct gate *gate, struct gate_venue *link, const struct session_message *message)
 {
@@ -71,6 +113,8 @@ bool session_fix_venue_take(
 	struct session_message fit = *message;
 	uint8_t shorter[MESSAGE_BYTES_MAX];
 	session_fix_fit(&fit, shorter);
+	if (UNLIKELY(fit.size_bytes > MESSAGE_BYTES_MAX))
+		return venue_long(gate, link, message);
 	if (!venue_take_message(gate, link, fit.bytes, fit.size_bytes))
 		return false;
 	bool is_up = fix_of(gate, link)->session.state == FIX_STATE_UP;

@@ -10,6 +10,7 @@
 #include "dataplane/fix/session.h"
 #include "dataplane/fold/entry.h"
 #include "dataplane/fold/fold.h"
+#include "dataplane/gate/passing.h"
 #include "dataplane/gate/session.h"
 #include "dataplane/risk/gauge.h"
 #include "dataplane/shm/market.h"
@@ -17,7 +18,7 @@
 #include "drivers/stream/stream.h"
 
 enum {
-	GATE_RX_BYTES = FIX_MESSAGE_BYTES_MAX, /* the longest of any protocol */
+	GATE_RX_BYTES = FIX_FRAME_BYTES_MAX, /* the longest of any protocol */
 	GATE_CONNECTION_MAX = SESSION_COUNT_MAX + 64,
 	GATE_CONNECTION_SPARE = 32, /* kept free for who comes next: clients.h */
 	GATE_HINT_COUNT = 1024,
@@ -31,9 +32,10 @@ struct gate_connection {
 	uint32_t session;                /* session id once logged in; 0 before */
 	const struct session_kind *kind; /* NULL: a client's that has not said a byte */
 	bool is_open;
-	bool is_welcome;    /* client: its login was answered with yes (client_welcome) */
-	bool is_leaving;    /* shut; its peer has a moment to close its end */
-	uint32_t rx_bytes;  /* bytes of an unfinished packet in rx */
+	bool is_welcome;   /* client: its login was answered with yes (client_welcome) */
+	bool is_leaving;   /* shut; its peer has a moment to close its end */
+	uint32_t rx_bytes; /* bytes of an unfinished packet in rx */
+	struct passing passing;
 	uint64_t opened_ns; /* or shut, when leaving */
 	uint64_t heard_ns, told_ns;
 	uint64_t next_sent; /* client: next sequenced message to put on the stream */

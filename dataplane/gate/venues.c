@@ -17,6 +17,7 @@ void venues_opened(struct gate *gate, struct gate_venue *venue)
 {
 	venue->connection.is_open = true;
 	venue->connection.rx_bytes = 0;
+	passing_forget(&venue->connection.passing);
 	venue->connection.heard_ns = venue->connection.told_ns = gate->now_ns;
 	venue->connection.kind->venue_open(gate, venue);
 }

@@ -32,7 +32,7 @@ enum order_state {
 	ORDER_DECIDED = 1,   /* passed; not handed over yet                       */
 	ORDER_SENT = 2,      /* handed to the venue's stream; no answer yet       */
 	ORDER_LIVE = 3,      /* the venue accepted it                             */
-	ORDER_UNCERTAIN = 4, /* sent, and the connection was lost before an answer */
+	ORDER_UNCERTAIN = 4, /* sent, not answered; lost, or lacking at the venue  */
 	ORDER_DONE = 5,      /* nothing of it is at the venue                     */
 	ORDER_STATE_COUNT = 6,
 };
@@ -44,7 +44,7 @@ enum order_event {
 	ORDER_WAS_REJECTED = 3, /* J, or A with state dead                               */
 	ORDER_WAS_REDUCED = 4,  /* E, C, D and something is left                         */
 	ORDER_WAS_FINISHED = 5, /* E, C, D and nothing is left; replaced by another      */
-	ORDER_VENUE_LOST = 6,   /* disconnect or restart                                 */
+	ORDER_VENUE_LOST = 6,   /* disconnect, restart, or its message goes as a gap     */
 	ORDER_NOT_SEEN = 7,     /* the venue says it never got the number                */
 	ORDER_ORPHANED = 8,     /* what it would replace is finished                     */
 	ORDER_EVENT_COUNT = 9,

@@ -298,7 +298,8 @@ enum session_change {
 		12, /* a venue's own calendar: its hours end; sequence: the wall's time */
 	SESSION_VENUE_CLOSES = 13, /* what worked there is gone, or had its time             */
 	SESSION_VENUE_BEGINS = 14, /* its hours begin                                        */
-	SESSION_DAY = 11, /* never written: a day began, a session's own numbers may begin anew */
+	SESSION_LONG = 15, /* FIX: a message that is longer than is taken (fold/fix_long.h)  */
+	SESSION_DAY = 11,  /* never written: a day began, a session's own numbers may begin anew */
 };
 
 /* RECORD_SESSION */

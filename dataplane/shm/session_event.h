@@ -5,7 +5,7 @@
    later is told.
 
    Owner      the gate writes, control reads; a row that is written over while it is read tells of two events at worst.
-   Units      expected and received are sequence numbers; both 0: it is not about numbers. */
+   Units      expected and received are sequence numbers, of LONG bytes; both 0: it is not about numbers. */
 #ifndef SLUICE_SHM_SESSION_EVENT_H
 #define SLUICE_SHM_SESSION_EVENT_H
 
@@ -17,6 +17,7 @@ enum session_happening {
 	SESSION_CAME_UP = 1,
 	SESSION_WENT_DOWN = 2,
 	SESSION_WAS_REFUSED = 3,
+	SESSION_WAS_LONG = 4, /* one of its messages; it goes on */
 };
 
 enum session_why {

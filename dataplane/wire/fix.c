@@ -90,7 +90,7 @@ enum fix_reason fix_next(struct fix_walk *walk, struct fix_field *field)
 			return reason;
 		walk->counted_tag = field->tag;
 		walk->counted_bytes =
-			count > FIX_MESSAGE_BYTES_MAX ? FIX_MESSAGE_BYTES_MAX : (uint32_t)count;
+			count > FIX_LONG_BYTES_MAX ? FIX_LONG_BYTES_MAX : (uint32_t)count;
 	}
 	return FIX_NO_REASON;
 }

@@ -22,11 +22,14 @@
 #include "dataplane/wire/fix_scalar.h"
 
 enum {
-	FIX_MESSAGE_BYTES_MAX = 4096, /* longest message we take, 8= and 10= included */
-	FIX_TAG_NUMBER_MAX = 956,     /* highest tag of 4.4                           */
-	FIX_TAG_NUMBER_MAX_42 = 446,  /* and of 4.2                                   */
-	FIX_TAG_USER_FIRST = 5000,    /* from here on tags belong to the peers        */
-	FIX_TAIL_BYTES = 7,           /* 10=ddd and its SOH                           */
+	FIX_MESSAGE_BYTES_MAX = 4096, /* longest message we write, 8= and 10= included */
+	FIX_FRAME_BYTES_MAX = 16384,  /* longest we read                              */
+	FIX_LONG_BYTES_MAX =
+		65536, /* longest whose number we take without reading it: beyond that a length is none */
+	FIX_TAG_NUMBER_MAX = 956,    /* highest tag of 4.4                           */
+	FIX_TAG_NUMBER_MAX_42 = 446, /* and of 4.2                                   */
+	FIX_TAG_USER_FIRST = 5000,   /* from here on tags belong to the peers        */
+	FIX_TAIL_BYTES = 7,          /* 10=ddd and its SOH                           */
 	FIX_SOH = 1,
 };
 
@@ -92,6 +95,8 @@ enum fix_cut_verdict {
 	FIX_WHOLE = 0,   /* frame holds a message                                    */
 	FIX_MORE = 1,    /* not whole yet                                            */
 	FIX_GARBLED = 2, /* what stood at the head is no message: skip it and go on  */
+	FIX_LONG =
+		3, /* longer than FIX_FRAME_BYTES_MAX: frame holds its length, and what to skip if it is not to be waited for */
 };
 
 struct fix_frame {
@@ -100,9 +105,24 @@ struct fix_frame {
 	uint32_t taken_bytes; /* of the stream: advance by this, whatever the verdict */
 };
 
-/* fix_cut reads one message at the head of a byte stream.  Garbled: everything up to where the next message
+/* fix_cut reads one message at the head of a byte stream.  Garbled, or long: everything up to where the next message
    may begin is taken. */
 enum fix_cut_verdict fix_cut(const uint8_t *bytes, uint32_t size_bytes, struct fix_frame *frame);
+
+/* fix_tail_is_right tells whether a message ends as it must: with the SOH before 10= and 10=ddd, where ddd is the sum of all
+   bytes before 10=. */
+bool fix_tail_is_right(const uint8_t tail[FIX_TAIL_BYTES + 1], uint8_t sum);
+
+/* What stands before the body of a message. */
+struct fix_head {
+	struct fix_text type, sender_comp_id, target_comp_id;
+	uint64_t sequence; /* 0: none that can be read */
+	bool is_poss_dup;
+};
+
+/* fix_head_read reads the header of a message of which at least that is there: size_bytes of it, its tail may be missing.  What is
+   missing, or cannot be read, is empty. */
+void fix_head_read(const uint8_t *bytes, uint32_t size_bytes, struct fix_head *head);
 
 /* One field.  The value of a counted field may hold SOH. */
 struct fix_field {

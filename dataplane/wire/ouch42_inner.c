@@ -10,14 +10,16 @@ enum {
 	TRADE_NOW = 16,
 	HANDLE_INST = 17,
 	BBO_WEIGHT = 18,
+	SHARES_LOCATED = 25,
 	EXPIRE_SECONDS_MAX = 86399,
 };
 
 #define OPTION(tag) (1u << (tag))
-/* What an order of OUCH 4.2 can ask for. */
+/* What an order of OUCH 4.2 can ask for; and what it need not say: whether shares were located nobody asks there. */
 #define SAYABLE                                                                                    \
-	(OPTION(FIRM) | OPTION(MIN_QTY) | OPTION(CUSTOMER_TYPE) | OPTION(PRICE_TYPE) |             \
-		OPTION(POST_ONLY) | OPTION(EXPIRE_TIME) | OPTION(TRADE_NOW) | OPTION(HANDLE_INST))
+	(OPTION(SHARES_LOCATED) | OPTION(FIRM) | OPTION(MIN_QTY) | OPTION(CUSTOMER_TYPE) |         \
+		OPTION(PRICE_TYPE) | OPTION(POST_ONLY) | OPTION(EXPIRE_TIME) | OPTION(TRADE_NOW) | \
+		OPTION(HANDLE_INST))
 
 /* OUCH 4.2, display values. */
 static const struct letter {
@@ -217,7 +219,7 @@ bool ouch42_inner_say_in(const struct ouch_in *from, struct ouch42_in *to)
 		       order_say(from, to);
 	case 'M':
 		to->side = from->side;
-		return options->present == 0;
+		return (options->present & ~OPTION(SHARES_LOCATED)) == 0;
 	case 'X':
 	case 'N':
 		return options->present == 0;

@@ -10,7 +10,9 @@
      customer        PriceType, PostOnly and TradeNow as options, and said it asks for none of what it does
                      not carry: who means "as before" must say what was before
 
-   What OUCH 4.2 has no words for is not said, and said() is false: on the way to a venue the order must be
+     located         SharesLocated (option 25) has no word and needs none: nobody is asked for it
+
+   What else OUCH 4.2 has no words for is not said, and said() is false: on the way to a venue the order must be
    refused; on the way to a client (Restated, mass cancel, disable and enable, account query) the client
    knows nothing of it anyway.  Heard Trade Now stays type 'N', which nobody else has.  An execution with a
    reference price is heard as an execution: the reference itself is not carried.

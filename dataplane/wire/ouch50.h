@@ -65,7 +65,7 @@ struct ouch_out {
 	uint8_t reject_letter;  /* J: as an OUCH 4.2 venue said it; not on this wire */
 	uint16_t reject_code;   /* J */
 	uint32_t ref;           /* UserRefNum; Q: next one       */
-	uint32_t original_ref;  /* U                             */
+	uint32_t original_ref;  /* U; Q of FIX: the end (hear.c) */
 	uint32_t qty;           /* A U accepted, C D E taken off */
 	uint32_t qty_prevented; /* D */
 	uint64_t price_e4;

@@ -33,7 +33,7 @@ static void message_check(const struct fix_frame *frame)
 /* What is left out leaves a message of the same type and number, and nothing that could be left out again. */
 static void shorten_check(const struct fix_frame *frame)
 {
-	static uint8_t out[2 * FIX_MESSAGE_BYTES_MAX], again[2 * FIX_MESSAGE_BYTES_MAX];
+	static uint8_t out[FIX_FRAME_BYTES_MAX], again[FIX_FRAME_BYTES_MAX];
 	struct fix_message before, after;
 	struct fix_frame cut;
 	uint32_t size = fix_shorten(out, sizeof out, frame->bytes, frame->size_bytes);

@@ -28,6 +28,7 @@ static struct {
 	struct fix_kept store[STORE_COUNT];
 	uint32_t connection;
 	bool is_deaf; /* what comes is lost on the way */
+	bool is_mute; /* what it would say waits */
 	uint32_t rx_bytes, got_count;
 	uint8_t rx[1 << 16];
 	struct got {
@@ -116,7 +117,7 @@ static inline bool venue_poll(struct rig *rig)
 		memmove(venue.rx, venue.rx + frame.taken_bytes, venue.rx_bytes);
 		had_work = true;
 	}
-	while (venue.connection != CONNECTION_NONE &&
+	while (venue.connection != CONNECTION_NONE && !venue.is_mute &&
 		fix_line_next(&venue.line, &venue.session, NULL, clock_wall_ns(), out, &step) ==
 			FIX_LINE_SEND) {
 		stream_send(rig->peer_stream, venue.connection, out, step.size_bytes);

@@ -17,7 +17,7 @@ uint32_t fix_text_raw(uint8_t *out, uint32_t out_bytes, const char *text)
 uint32_t fix_text_frame(
 	uint8_t *out, uint32_t out_bytes, const char *begin_string, const char *fields)
 {
-	char whole[8192];
+	static char whole[72000];
 	int size = snprintf(
 		whole, sizeof whole, "8=%s|9=%zu|%s", begin_string, strlen(fields), fields);
 	uint32_t sum = 0;

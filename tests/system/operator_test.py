@@ -117,6 +117,10 @@ UNMOVED |= {"feed_strangers"}
 UNMOVED |= {"gate_uncertain", "gate_venue_losses", "gate_venue_refusals"}
 # What only persons who resolve uncertain orders move: unit.dataplane.fold.resolve and scenario.orders_resolved move these.
 UNMOVED |= {"gate_resolved", "gate_resolved_denied"}
+# What only FIX peers that say too much in one message move: unit.dataplane.gate.session_fix and session_fix_venue move it.
+UNMOVED |= {"gate_too_long"}
+# What only a FIX venue that lacks something in mid-session moves: unit.dataplane.fold.fix_lacked moves it.
+UNMOVED |= {"gate_venue_lacked"}
 # What only a FIX venue that lost answers moves: unit.dataplane.fold.fix_status and scenario.fix_status_asked move these.
 UNMOVED |= {"gate_status_asked", "gate_status_settled"}
 # What only sessions that ask for it move: unit.dataplane.gate.client_left moves these.

@@ -17,7 +17,7 @@
 enum {
 	FIX_CLIENT_MAX = 64,
 	FIX_SEND_BYTES = 1 << 18,
-	FIX_INBOX_BYTES = 2 * FIX_MESSAGE_BYTES_MAX,
+	FIX_INBOX_BYTES = 2 * FIX_FRAME_BYTES_MAX,
 };
 
 struct fix_client {

@@ -181,6 +181,34 @@ static void refusals_that_alternate_are_each_told_once_a_minute(void **state)
 	says("login not answered again, 30 times since 14:31:01");
 }
 
+static void a_message_that_is_too_long_is_told_once_a_minute_with_what_mends_it(void **state)
+{
+	struct session_event event = {.session = 2,
+		.happening = SESSION_WAS_LONG,
+		.why = SESSION_WHY_LONG,
+		.expected = 960,
+		.received = 1200};
+	(void)state;
+	look(1);
+	tell(event);
+	look(2);
+	says("session 2 (beta): found a message of 1200 bytes, expected at most 960: its number "
+	     "was taken "
+	     "and it was rejected; have the peer say it shorter\"}\n");
+	tell(event);
+	look(3);
+	assert_string_equal(said, "");
+	event.session = 200;
+	tell(event);
+	look(4);
+	says("venue exchange: found a message of 1200 bytes");
+	says("and if the venue is halted for it, ask what it told before you resume it");
+	event.session = 2;
+	tell(event);
+	look(61 * second_ns);
+	says("say it shorter (1 times more since it was told)");
+}
+
 static void what_came_too_fast_is_counted(void **state)
 {
 	(void)state;
@@ -200,6 +228,7 @@ int main(void)
 		ONE(a_refusal_that_repeats_is_told_once_a_minute),
 		ONE(what_an_unknown_client_tried_is_told_with_its_count),
 		ONE(refusals_that_alternate_are_each_told_once_a_minute),
+		ONE(a_message_that_is_too_long_is_told_once_a_minute_with_what_mends_it),
 		ONE(what_came_too_fast_is_counted),
 	};
 	return !!cmocka_run_group_tests_name("unit.control.plane.session_watch", tests, NULL, NULL);

@@ -587,6 +587,52 @@ static void words_that_are_too_long_are_cut_and_a_type_that_is_none_not_repeated
 	play("> 35=|34=2|\n< 35=3|34=2|45=2|371=35|373=4|58=tag without a value|\n");
 }
 
+static bool comes_long(uint64_t number, const char *type, bool is_dup)
+{
+	struct fix_long message = {
+		.sequence = number, .size_bytes = 70000, .bytes_max = 960, .is_poss_dup = is_dup};
+	snprintf(message.type, sizeof message.type, "%s", type);
+	return fix_session_long(&desk.session, &message, desk.at);
+}
+
+#define LONG "58=found a message of 70000 bytes, expected at most 960|"
+
+/* What it said is lost, its number is not. */
+static void a_message_longer_than_is_taken_counts_by_its_number_alone(void **state)
+{
+	(void)state;
+	fix_desk_open(&desk, FIX_44, false);
+	assert_false(comes_long(1, "A", false)); /* no connection */
+	accepted(FIX_44);
+	assert_true(comes_long(2, "D", false));
+	play("< 35=3|34=2|45=2|372=D|373=99|" LONG "\nnext 3 3\n");
+	assert_false(comes_long(3, "1", false)); /* the session's own */
+	play("< 35=3|34=3|45=3|372=1|373=99|" LONG "\nnext 4 4\n");
+	assert_true(comes_long(4, "3", false)); /* never answered with another */
+	play("next 4 5\n");
+	assert_true(comes_long(5, "", false));
+	play("< 35=3|34=4|45=5|373=99|" LONG "\nnext 5 6\n");
+	/* Ahead it is asked for as any, of before it is none. */
+	assert_false(comes_long(8, "D", false));
+	play("< 35=2|34=5|7=6|16=0|\n");
+	assert_true(comes_long(6, "D", true));
+	play("< 35=3|34=6|45=6|372=D|373=99|" LONG "\n");
+	assert_false(comes_long(6, "D", true));
+	play("next 7 7\nstate up\n");
+	assert_false(comes_long(6, "D", false));
+	play("< 35=5|34=7|58=MsgSeqNum too low: expected 7, received 6|\nstate over\n");
+	assert_false(comes_long(7, "D", false));
+	accepted(FIX_42);
+	assert_true(comes_long(2, "D", false));
+	play("< 35=3|34=2|45=2|372=D|" LONG "\n");
+	assert_false(comes_long(0, "D", false));
+	play("< 35=5|34=3|58=found no MsgSeqNum, expected one in every message|\nend header\n");
+	fix_desk_open(&desk, FIX_44, false);
+	play("connect\n");
+	assert_false(comes_long(1, "A", false));
+	play("end not-logged\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -635,6 +681,8 @@ int main(void)
 		cmocka_unit_test_teardown(
 			our_logout_waits_for_theirs_and_takes_what_still_comes, quiet),
 		cmocka_unit_test_teardown(a_body_that_cannot_be_kept_takes_no_number, quiet),
+		cmocka_unit_test_teardown(
+			a_message_longer_than_is_taken_counts_by_its_number_alone, quiet),
 		cmocka_unit_test(
 			words_that_are_too_long_are_cut_and_a_type_that_is_none_not_repeated),
 	};

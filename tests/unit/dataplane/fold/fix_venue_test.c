@@ -442,6 +442,27 @@ static void a_replace_says_whether_it_is_post_only_still(void **state)
 	assert_int_equal(taken().type, 'G');
 }
 
+/* LocateReqd is said of every short sale: a replace that does not say what was located takes nothing away. */
+static void a_replace_of_what_was_located_need_not_say_so_again(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1), replace = rig_replace(1, 2, 80, 1631000);
+	order.side = 'T';
+	order.price_e4 = 1631000;
+	order.options.present = 1u << 25;
+	order.options.value[25] = 'Y';
+	rig_send(rig, 0, &order);
+	struct got got = taken();
+	assert_true(got.is_located);
+	says(rig, &(struct saying){
+			  .id = got.id, .type = '0', .status = '0', .side = '5', .leaves = 100});
+	told(rig, 'A');
+	rig_send(rig, 0, &replace);
+	got = taken();
+	assert_int_equal(got.type, 'G');
+	assert_true(got.is_located);
+}
+
 static void what_the_venue_refuses_is_told(void **state)
 {
 	struct rig *rig = *state;
@@ -574,7 +595,7 @@ static void a_part_that_the_venue_asks_for_says_nothing_of_an_order(void **state
 	assert_int_equal(rig->gate->fold->orders.open_count, 2);
 }
 
-/* Asked for twice, from further back the second time; a replace is an order too. */
+/* Asked for twice, from further back the second time, before it is answered; a replace is an order too. */
 static void all_that_the_venue_lacks_is_known_from_the_lowest_number(void **state)
 {
 	struct rig *rig = *state;
@@ -584,6 +605,7 @@ static void all_that_the_venue_lacks_is_known_from_the_lowest_number(void **stat
 	taken();
 	rig_send(rig, 0, &order);
 	uint64_t last = taken().sequence;
+	venue.is_deaf = true;
 	asks_again(rig, last, 0);
 	asks_again(rig, got.sequence + 1, 0);
 	cut(rig);
@@ -685,6 +707,7 @@ int main(void)
 		OF_BOTH(a_modify_is_refused_because_the_venue_has_no_word_for_it),
 		OF_BOTH(an_option_that_the_venue_has_no_word_for_is_refused),
 		OF_BOTH(a_replace_says_whether_it_is_post_only_still),
+		OF_BOTH(a_replace_of_what_was_located_need_not_say_so_again),
 		OF_BOTH(what_the_venue_refuses_is_told),
 		OF_BOTH(a_reject_by_number_finds_its_order),
 		OF_BOTH(an_order_that_never_arrived_is_known_and_never_sent_again),

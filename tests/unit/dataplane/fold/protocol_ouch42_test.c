@@ -219,12 +219,37 @@ static void what_the_venue_has_no_words_for_is_refused(void **state)
 	order.price_e4 = 1631000;
 	rig_pass_and_accept(rig, 0, &order);
 	struct ouch_in modify = {.type = 'M', .ref = 5, .side = 'S', .qty = 50};
-	modify.options.present = 1u << 25;
-	modify.options.value[25] = 'Y';
+	modify.options.present = 1u << 26; /* who located the shares */
+	modify.options.value[26] = 'A' << 24;
 	rig_send(rig, 0, &modify);
 	told(rig, 'I', 5);
 	modify.options.present = 0;
 	assert_int_equal(rig_pass(rig, 0, &modify).type, 'M');
+}
+
+/* OUCH 4.2 has no word for located shares and asks for none: saying so asks for nothing, and nothing is lost with it. */
+static void what_was_located_is_said_by_silence(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1), replace = rig_replace(1, 2, 150, 1631000);
+	struct ouch_in modify = {.type = 'M', .ref = 2, .side = 'T', .qty = 60};
+	order.side = 'T';
+	order.price_e4 = 1631000;
+	order.options.present = replace.options.present = modify.options.present = 1u << 25;
+	order.options.value[25] = replace.options.value[25] = modify.options.value[25] = 'Y';
+	struct ouch_in got = rig_pass(rig, 0, &order);
+	assert_int_equal(got.side, 'T');
+	assert_int_equal(got.options.present & 1u << 25, 0);
+	rig_accept(rig, &got);
+	told(rig, 'A', 1);
+	got = rig_pass(rig, 0, &replace);
+	assert_int_equal(got.type, 'U');
+	rig_accept(rig, &got);
+	told(rig, 'U', 2);
+	assert_int_equal(rig_pass(rig, 0, &modify).type, 'M');
+	/* Nor does a replace that does not say so take it away. */
+	struct ouch_in silent = rig_replace(2, 3, 50, 1631000);
+	assert_int_equal(rig_pass(rig, 0, &silent).type, 'U');
 }
 
 /* Not one bit of it may differ, whatever it is (fold/truth.h). */
@@ -353,6 +378,7 @@ int main(void)
 		CLIENT_TEST(a_symbol_is_seen_before_the_message_is_judged),
 		CLIENT_TEST(strategies_of_two_protocols_are_each_read_by_their_own),
 		VENUE_TEST(what_the_venue_has_no_words_for_is_refused),
+		VENUE_TEST(what_was_located_is_said_by_silence),
 		VENUE_TEST(what_leaves_is_what_was_decided),
 		VENUE_TEST(a_reject_has_its_code),
 		VENUE_TEST(without_a_query_orders_go_at_once_and_the_uncertain_stay),

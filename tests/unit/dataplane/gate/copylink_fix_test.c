@@ -210,8 +210,32 @@ static void it_rests_when_its_venues_own_hours_end(void **state)
 	rig_close(rig);
 }
 
-/* No session takes it: the connection ends, and the copy is sought where it was. */
-static void a_message_that_is_too_long_however_it_is_kept_ends_its_connection(void **state)
+/* What is read here alone is longer: its number is taken, and it is rejected. */
+static void a_message_that_is_too_long_however_it_is_kept_is_rejected(void **state)
+{
+	(void)state;
+	struct rig *rig = open_with(RESET_KEPT);
+	char text[MESSAGE_BYTES_MAX + 1], fields[2000], time[32] = {0};
+	uint8_t wire[FIX_MESSAGE_BYTES_MAX];
+	uint64_t next = ours(rig)->next_in;
+	memset(text, 'x', sizeof text - 1);
+	text[sizeof text - 1] = '\0';
+	fix_write_time((uint8_t *)time, clock_wall_ns(), FIX_MILLIS);
+	snprintf(fields, sizeof fields, "35=1|49=VENUE|56=SLUICE|34=%llu|52=%s|112=%s|",
+		(unsigned long long)next, time, text);
+	copy.session.next_out = copy.session.kept_from = ++copy.line.fresh;
+	assert_true(stream_send(rig->peer_stream, copy.connection, wire,
+		fix_text_frame(wire, sizeof wire, "FIX.4.4", fields)));
+	rig_poll(rig, 1000);
+	assert_true(copy_is_up(rig));
+	assert_int_equal(ours(rig)->next_in, next + 1);
+	assert_int_equal(ours(rig)->rejected_out, 1);
+	assert_int_equal(metrics_get(&rig->region->metrics, METRIC_gate_too_long), 1);
+	rig_close(rig);
+}
+
+/* One of nobody's ends the connection, and the copy is sought where it was. */
+static void a_message_that_is_too_long_and_of_nobodys_ends_its_connection(void **state)
 {
 	(void)state;
 	struct rig *rig = open_with(RESET_KEPT);
@@ -226,7 +250,7 @@ static void a_message_that_is_too_long_however_it_is_kept_ends_its_connection(vo
 		fix_build(wire, sizeof wire, &m, FIX_MILLIS)));
 	rig_poll(rig, 1000);
 	assert_false(copy_is_up(rig));
-	assert_int_equal(metrics_get(&rig->region->metrics, METRIC_gate_venue_bad), 1);
+	assert_int_equal(metrics_get(&rig->region->metrics, METRIC_gate_bad_messages), 1);
 	copy_up(rig);
 	rig_close(rig);
 }
@@ -243,7 +267,8 @@ int main(void)
 		cmocka_unit_test(its_goodbye_ends_the_session_and_it_is_sought_again),
 		cmocka_unit_test(one_that_did_not_let_us_in_by_the_end_of_the_day_is_left),
 		cmocka_unit_test(it_rests_when_its_venues_own_hours_end),
-		cmocka_unit_test(a_message_that_is_too_long_however_it_is_kept_ends_its_connection),
+		cmocka_unit_test(a_message_that_is_too_long_however_it_is_kept_is_rejected),
+		cmocka_unit_test(a_message_that_is_too_long_and_of_nobodys_ends_its_connection),
 		cmocka_unit_test(it_rests_at_night_and_begins_anew_with_the_day),
 		cmocka_unit_test(a_copy_that_answers_no_goodbye_keeps_no_day_from_beginning),
 	};

@@ -336,16 +336,101 @@ static void whoever_begins_with_what_is_no_message_is_let_go(void **state)
 	assert_int_equal(metric(rig, METRIC_gate_garbled), garbled + 1);
 }
 
-static void a_message_longer_than_the_journal_takes_ends_the_connection(void **state)
+/* A new order of size_bytes in all, filled by its Text; its last piece comes later. */
+static void say_long_of(
+	struct rig *rig, const char *sender, uint64_t number, uint32_t size_bytes, bool is_right)
+{
+	static char fields[70000];
+	static uint8_t wire[70000];
+	char time[32] = {0}, head[256];
+	fix_write_time((uint8_t *)time, clock_wall_ns(), FIX_MILLIS);
+	uint32_t used = (uint32_t)snprintf(head, sizeof head,
+		"35=D|49=%s|56=SLUICE|34=%llu|52=%s|%s58=", sender, (unsigned long long)number,
+		time, ORDER("A"));
+	snprintf(fields, sizeof fields, "%s|", head);
+	uint32_t bare = fix_text_frame(wire, sizeof wire, "FIX.4.4", fields);
+	/* 9 has three digits in the one without a text */
+	uint32_t text = size_bytes - bare - (size_bytes >= 10000 ? 2 : size_bytes >= 1000);
+	memcpy(fields, head, used);
+	memset(fields + used, 'x', text);
+	memcpy(fields + used + text, "|", 2);
+	uint32_t size = fix_text_frame(wire, sizeof wire, "FIX.4.4", fields);
+	assert_int_equal(size, size_bytes);
+	if (!is_right)
+		wire[size - 100] ^= 1;
+	uint32_t pieces[] = {9, size / 2, size - 20, size - 3, size};
+	for (uint32_t i = 0, at = 0; i < ARRAY_COUNT(pieces); at = pieces[i++]) {
+		for (uint32_t end; at < pieces[i]; at = end) {
+			end = pieces[i] - at > 8000 ? at + 8000 : pieces[i];
+			if (!peer.is_closed)
+				assert_true(stream_send(
+					rig->peer_stream, peer.connection, wire + at, end - at));
+			rig_poll(rig, 1000);
+		}
+	}
+}
+
+static void say_long(struct rig *rig, uint64_t number, uint32_t size_bytes, bool is_right)
+{
+	say_long_of(rig, "STRAT", number, size_bytes, is_right);
+}
+
+/* Its number is taken, so that it does not come again for ever, and whoever sent it learns that it was not heard. */
+static void a_message_longer_than_is_taken_is_rejected_by_its_number(void **state)
+{
+	static const uint32_t sizes[] = {961, 4096, 4097, 16384, 16385, 65536};
+	struct rig *rig = *state;
+	for (uint32_t i = 0; i < ARRAY_COUNT(sizes); i++) {
+		char expected[160];
+		say_long(rig, peer.next, sizes[i], true);
+		snprintf(expected, sizeof expected,
+			"35=3|45=%llu|372=D|373=99|58=found a message of %u bytes, expected at "
+			"most 960|",
+			(unsigned long long)peer.next++, sizes[i]);
+		told(expected);
+		assert_int_equal(peer.count, 0);
+		assert_int_equal(newest(rig)->happening, SESSION_WAS_LONG);
+		assert_int_equal(newest(rig)->session, FIX_SESSION);
+		assert_int_equal(newest(rig)->received, sizes[i]);
+	}
+	assert_int_equal(metric(rig, METRIC_gate_too_long), ARRAY_COUNT(sizes));
+	assert_false(peer.is_closed);
+	assert_int_equal(rig->gate->fold->orders_in, 0);
+	say(rig, "D", ORDER("A"));
+	assert_int_equal(rig->gate->fold->orders_in, 1);
+}
+
+/* Of one that is garbled nothing counts: what follows shows the gap. */
+static void a_long_message_that_is_garbled_is_none(void **state)
+{
+	static const uint32_t sizes[] = {4097, 16385, 65536};
+	struct rig *rig = *state;
+	for (uint32_t i = 0; i < ARRAY_COUNT(sizes); i++) {
+		uint64_t garbled = metric(rig, METRIC_gate_garbled);
+		say_long(rig, peer.next, sizes[i], false);
+		assert_int_equal(peer.count, 0);
+		assert_int_equal(metric(rig, METRIC_gate_garbled), garbled + 1);
+	}
+	say_at(rig, peer.next + 1, "0", "");
+	told("35=2|7=2|16=0|");
+}
+
+/* Who says that much before a Logon is let go; who does so without a number, or under another's name, too. */
+static void a_long_message_of_nobodys_ends_the_connection(void **state)
 {
 	struct rig *rig = *state;
-	char body[MESSAGE_BYTES_MAX - 40] = ORDER("A") "58=";
-	size_t size = strlen(body);
-	memset(body + size, 'x', sizeof body - 2 - size);
-	body[sizeof body - 2] = '|';
-	say(rig, "D", body);
+	leave(rig);
+	dial(rig);
+	say_long(rig, 1, 20000, true);
 	assert_true(peer.is_closed);
-	assert_int_equal(metric(rig, METRIC_gate_bad_messages), 1);
+	log_on(rig, &(struct logon){.version = "FIX.4.4",
+			    .sender = "STRAT",
+			    .target = "SLUICE",
+			    .number = "2"});
+	told("35=A|");
+	say_long_of(rig, "STRAX", 3, 20000, true);
+	assert_true(peer.is_closed);
+	assert_int_equal(metric(rig, METRIC_gate_too_long), 0);
 	assert_int_equal(rig->gate->fold->orders_in, 0);
 }
 
@@ -415,7 +500,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			whoever_begins_with_what_is_no_message_is_let_go, open_44, shut),
 		cmocka_unit_test_setup_teardown(
-			a_message_longer_than_the_journal_takes_ends_the_connection, open_44, shut),
+			a_message_longer_than_is_taken_is_rejected_by_its_number, open_44, shut),
+		cmocka_unit_test_setup_teardown(
+			a_long_message_that_is_garbled_is_none, open_44, shut),
+		cmocka_unit_test_setup_teardown(
+			a_long_message_of_nobodys_ends_the_connection, open_44, shut),
 		cmocka_unit_test(times_are_as_fine_as_the_peer_reads_them),
 		cmocka_unit_test_setup_teardown(whoever_does_not_go_is_cut_off, open_44, shut),
 		cmocka_unit_test_setup_teardown(reports_wait_for_room, open_faulty, shut),

@@ -133,16 +133,20 @@ static void nothing_goes_before_what_is_owed(void **state)
 /* What the venue's session says next, of any length; it is counted there. */
 static void says_raw(struct rig *rig, const char *type, const char *body)
 {
-	char fields[4000], time[32] = {0};
-	uint8_t wire[FIX_MESSAGE_BYTES_MAX];
+	static char fields[70000];
+	static uint8_t wire[70000];
+	char time[32] = {0};
 	fix_write_time((uint8_t *)time, clock_wall_ns(), FIX_MILLIS);
 	snprintf(fields, sizeof fields, "35=%s|49=VENUE|56=SLUICE|34=%llu|52=%s|%s", type,
 		(unsigned long long)venue.session.next_out, time, body);
 	uint32_t size = fix_text_frame(wire, sizeof wire, "FIX.4.4", fields);
-	assert_true(stream_send(rig->peer_stream, venue.connection, wire, size - 10));
-	rig_poll(rig, 1000);
-	assert_true(stream_send(rig->peer_stream, venue.connection, wire + size - 10, 10));
-	venue.session.next_out = venue.session.kept_from = ++venue.line.fresh;
+	for (uint32_t at = 0, end; at < size; at = end) {
+		end = size - at > 8000 ? at + 8000 : at < size - 10 ? size - 10 : size;
+		if (end == size)
+			venue.session.next_out = venue.session.kept_from = ++venue.line.fresh;
+		assert_true(stream_send(rig->peer_stream, venue.connection, wire + at, end - at));
+		rig_poll(rig, 1000);
+	}
 	rig_poll(rig, 1000);
 }
 
@@ -225,17 +229,69 @@ static void what_a_report_says_beside_its_trade_cannot_spoil_it(void **state)
 	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).position, 2 * ARRAY_COUNT(words));
 }
 
-/* As no venue speaks: what is read here alone is longer. */
-static void a_message_that_is_too_long_however_it_is_kept_ends_the_connection(void **state)
+/* A report of so many bytes of Text. */
+static void reports(struct rig *rig, const char *id, const char *exec, uint32_t text_bytes)
+{
+	static char body[70000];
+	uint32_t used = (uint32_t)snprintf(body, sizeof body,
+		"37=77|11=%s|17=%s|150=F|39=1|55=AAPL|54=1|38=100|32=10|31=163|151=60|14=40|6=163|"
+		"58=",
+		id, exec);
+	memset(body + used, 'x', text_bytes);
+	memcpy(body + used + text_bytes, "|", 2);
+	says_raw(rig, "8", body);
+}
+
+static void a_report_of_16_kib_counts(void **state)
+{
+	struct rig *rig = *state;
+	struct got order = accepted(rig);
+	reports(rig, order.id, "E1", 4000);
+	assert_int_equal(told(rig, 'E').qty, 10);
+	reports(rig, order.id, "E2", 16100);
+	assert_int_equal(told(rig, 'E').qty, 10);
+	assert_int_equal(metrics_get(&rig->region->metrics, METRIC_gate_garbled), 0);
+}
+
+static enum trading_state state_of(const struct rig *rig)
+{
+	return (enum trading_state)rig->gate->fold->latches.states[stop_index(SCOPE_VENUE, 0)];
+}
+
+/* What nobody can read may have been an execution: its number is taken, the venue learns it, and trades no more until a person has
+   looked. */
+static void a_report_that_is_longer_halts_its_venue(void **state)
+{
+	struct rig *rig = *state;
+	struct got order = accepted(rig);
+	uint64_t next = ours(rig)->next_in;
+	reports(rig, order.id, "E1", 17000);
+	assert_int_equal(ours(rig)->next_in, next + 1);
+	assert_true(rig->gate->fold->venues[0].is_ready);
+	assert_int_equal(state_of(rig), STATE_HALTED);
+	assert_int_equal(metrics_get(&rig->region->metrics, METRIC_gate_too_long), 1);
+	const struct fix_kept *refusal = fix_session_kept(ours(rig), ours(rig)->next_out - 1);
+	assert_int_equal(refusal->type, FIX_MSG_REJECT);
+	assert_non_null(memmem(refusal->body, refusal->body_bytes, "372=8\001", 6));
+	/* What follows counts. */
+	reports(rig, order.id, "E2", 10);
+	assert_int_equal(told(rig, 'E').qty, 10);
+}
+
+/* As no venue speaks: what is read here alone is longer than the journal takes.  No report, it halts nothing. */
+static void a_message_that_is_too_long_however_it_is_kept_is_rejected(void **state)
 {
 	struct rig *rig = *state;
 	char body[2500], text[1100];
+	uint64_t next = ours(rig)->next_in;
 	memset(text, 'x', sizeof text - 1);
 	text[sizeof text - 1] = '\0';
 	snprintf(body, sizeof body, "112=%s|", text);
 	says_raw(rig, "0", body);
-	assert_int_equal(metrics_get(&rig->region->metrics, METRIC_gate_venue_bad), 1);
-	assert_false(rig->gate->fold->venues[0].is_ready);
+	assert_int_equal(ours(rig)->next_in, next + 1);
+	assert_int_equal(ours(rig)->rejected_out, 1);
+	assert_true(rig->gate->fold->venues[0].is_ready);
+	assert_int_equal(state_of(rig), STATE_ACTIVE);
 }
 
 /* Its words are told whole, as far as people read them. */
@@ -411,7 +467,9 @@ int main(void)
 		VENUE_TEST(an_order_that_finds_no_room_is_withheld_and_takes_no_number),
 		VENUE_TEST(nothing_goes_before_what_is_owed),
 		VENUE_TEST(a_report_longer_than_the_journal_takes_counts),
-		VENUE_TEST(a_message_that_is_too_long_however_it_is_kept_ends_the_connection),
+		VENUE_TEST(a_report_of_16_kib_counts),
+		VENUE_TEST(a_report_that_is_longer_halts_its_venue),
+		VENUE_TEST(a_message_that_is_too_long_however_it_is_kept_is_rejected),
 		VENUE_TEST(what_a_report_says_beside_its_trade_cannot_spoil_it),
 		VENUE_TEST(a_long_logout_is_one),
 		VENUE_TEST(a_venue_that_is_away_is_sought_ever_less_and_every_two_seconds_at_least),

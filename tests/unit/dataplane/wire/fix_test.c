@@ -199,13 +199,54 @@ static void whatever_is_not_the_head_of_a_message_is_skipped(void **state)
 	cut_is("8=FIX.4.2|9=000005|35=0|", FIX_MORE, 0);
 }
 
-static void a_length_above_the_cap_is_garbled_at_once_and_below_is_waited_for(void **state)
+/* A length of which no message is ever read is garbled at once, for what is good behind it must not be waited for; one that
+   may be honest says how much is to be passed over. */
+static void a_length_is_waited_for_or_passed_over_or_garbled_at_once(void **state)
 {
 	(void)state;
-	cut_is("8=FIX.4.2|9=4071|", FIX_MORE, 0); /* 17 + 4071 + 7 = 4095 */
-	cut_is("8=FIX.4.2|9=4072|", FIX_MORE, 0); /* the longest          */
-	cut_is("8=FIX.4.2|9=4073|", FIX_GARBLED, 17);
+	cut_is("8=FIX.4.2|9=16358|", FIX_MORE, 0); /* 18 + 16358 + 7 = 16383 */
+	cut_is("8=FIX.4.2|9=16359|", FIX_MORE, 0); /* the longest            */
+	cut_is("8=FIX.4.2|9=16360|", FIX_LONG, 18);
+	cut_is("8=FIX.4.2|9=65511|", FIX_LONG, 18); /* 65536 in all */
+	cut_is("8=FIX.4.2|9=65512|", FIX_GARBLED, 18);
 	cut_is("8=FIX.4.2|9=999999|", FIX_GARBLED, 19);
+	cut_is("8=FIX.4.2|9=20000|34=", FIX_GARBLED, 21);
+	struct fix_frame frame;
+	uint32_t size = fix_text_raw(wire, sizeof wire, "8=FIX.4.2|9=20000|35=8|8=FI");
+	assert_int_equal(fix_cut(wire, size, &frame), FIX_LONG);
+	assert_int_equal(frame.size_bytes, 18 + 20000 + 7);
+	assert_int_equal(frame.taken_bytes, 23);
+}
+
+static void a_tail_is_right_by_its_sum(void **state)
+{
+	(void)state;
+	static const uint8_t good[] = {1, '1', '0', '=', '1', '6', '1', 1},
+			     bare[] = {'x', '1', '0', '=', '1', '6', '1', 1};
+	assert_true(fix_tail_is_right(good, 161));
+	assert_false(fix_tail_is_right(good, 162));
+	assert_false(fix_tail_is_right(bare, 161));
+}
+
+static void head_is(const char *text, const char *type, uint64_t sequence, bool is_dup)
+{
+	struct fix_head head;
+	uint32_t size = fix_text_raw(wire, sizeof wire, text);
+	fix_head_read(wire, size, &head);
+	assert_int_equal(head.type.size_bytes, strlen(type));
+	assert_memory_equal(head.type.bytes, type, head.type.size_bytes);
+	assert_int_equal(head.sequence, sequence);
+	assert_int_equal(head.is_poss_dup, is_dup);
+}
+
+static void a_head_is_read_without_what_is_behind_it(void **state)
+{
+	(void)state;
+	head_is("8=FIX.4.2|9=20000|35=8|49=A|56=B|34=7|43=Y|52=x|58=cut", "8", 7, true);
+	head_is("8=FIX.4.2|9=20000|35=8|34=7|37=1|34=9|35=D|", "8", 7, false);
+	head_is("8=FIX.4.2|9=20000|35=8|34=12", "8", 0, false); /* perhaps 123 */
+	head_is("8=FIX.4.2|9=20000|35=8|34=x|", "8", 0, false);
+	head_is("8=FIX.4.2|9=20000|35=8|49=|34=7|", "8", 0, false);
 }
 
 static void a_tail_must_stand_where_the_length_says_and_be_whole(void **state)
@@ -524,7 +565,9 @@ int main(void)
 		cmocka_unit_test(what_is_garbled_is_skipped_and_the_next_message_found),
 		cmocka_unit_test(a_message_cut_at_any_byte_waits_for_more),
 		cmocka_unit_test(whatever_is_not_the_head_of_a_message_is_skipped),
-		cmocka_unit_test(a_length_above_the_cap_is_garbled_at_once_and_below_is_waited_for),
+		cmocka_unit_test(a_length_is_waited_for_or_passed_over_or_garbled_at_once),
+		cmocka_unit_test(a_tail_is_right_by_its_sum),
+		cmocka_unit_test(a_head_is_read_without_what_is_behind_it),
 		cmocka_unit_test(a_tail_must_stand_where_the_length_says_and_be_whole),
 		cmocka_unit_test(a_message_whose_length_lies_costs_itself_alone),
 		cmocka_unit_test(a_field_that_is_none_is_told_and_the_walk_goes_on),
