@@ -492,7 +492,7 @@ def garbled(peer):
             "a_length_beyond_all_bounds": peer.sealed(body, size=999999),
             "a_type_that_is_not_third": peer.sealed("34=2\x01" + body),
             "a_sum_without_its_end": right[:-1] + b"|",
-            "a_field_of_40000_bytes": peer.sealed(body + "58=" + "x" * 40000 + "\x01")}
+            "a_field_of_70000_bytes": peer.sealed(body + "58=" + "x" * 70000 + "\x01")}
 
 
 def fix_garbled(test, site, own):
@@ -526,6 +526,8 @@ FIX_WRONG = [
      ("35=3", "371=55", "373=1")),
     ("a_tag_that_no_version_defines", lambda p: p.order("W", more=[(p.own.undefined_tag, "A")]), ("35=3", "373=3")),
     ("a_type_that_nobody_knows", lambda p: p.frame("ZZ", (58, "x")), ("35=3", "373=11")),
+    ("a_field_of_2000_bytes", lambda p: p.order("W", more=[(58, "x" * 2000)]), ("35=3", "372=D", "373=99")),
+    ("a_field_of_40000_bytes", lambda p: p.order("W", more=[(58, "x" * 40000)]), ("35=3", "372=D", "373=99")),
 ]
 # Answered by a Logout, and the session is over.
 FIX_OVER = [
@@ -539,7 +541,7 @@ FIX_OVER = [
 
 def reasons(own, answer):
     """The fields of an answer as the version can say them."""
-    return tuple("-373=" if field in ("373=13", "373=14") and not own.has_later_reasons else field + "\x01" for field in answer)
+    return tuple("-373=" if field in ("373=13", "373=14", "373=99") and not own.has_later_reasons else field + "\x01" for field in answer)
 
 
 def fix_wrong(test, site, own):
