@@ -118,6 +118,9 @@ static void talker_hears(struct talker *t, const struct ouch_out *out)
 	}
 	if (out->type == 'S')
 		return;
+	/* Of what an earlier conversation left uncertain a lost reduction is told (fold/answer.h), when the venue is back. */
+	if (out->type == 'I' && out->ref <= t->base_ref)
+		return;
 	assert_non_null(order);
 	switch (out->type) {
 	case 'A':
