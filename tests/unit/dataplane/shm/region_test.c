@@ -125,6 +125,16 @@ static size_t pages_there(const void *from, size_t size)
 	return sum;
 }
 
+/* The thread sanitizer notes each read, and faults for its notes. */
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define READS_ARE_NOTED 1
+#endif
+#endif
+#ifndef READS_ARE_NOTED
+#define READS_ARE_NOTED 0
+#endif
+
 /* A limits file may have 16,384 rows, a small site a few: of either bank those are there before the gate looks. */
 static void of_controls_banks_the_rows_that_a_site_may_state_are_there(void **state)
 {
@@ -155,7 +165,7 @@ static void of_controls_banks_the_rows_that_a_site_may_state_are_there(void **st
 			sum += theirs->banks[i].rows[row].stated + theirs->banks[i].epoch;
 	getrusage(RUSAGE_THREAD, &now);
 	assert_int_equal(sum, 0);
-	assert_int_equal(now.ru_minflt, then.ru_minflt);
+	assert_true(READS_ARE_NOTED || now.ru_minflt == then.ru_minflt);
 	region_leave(theirs);
 	region_leave(mine);
 	close(fd);
