@@ -108,6 +108,30 @@ void talker_order_is(struct talker_order *order, uint32_t open)
 	order->open = open;
 }
 
+/* The number that the strategy gave what stands at the gate under a number of the gate's. */
+static uint32_t number_of_gate(const struct talker *t, uint32_t client_ref)
+{
+	if (t->speech == ORDERS_OUCH50)
+		return client_ref;
+	const struct id *id =
+		ids_text(&t->talk->rig->gate->fold->ids, (uint16_t)(t->index + 1), client_ref);
+	return is_fix(t) ? talker_fix_ref(id->text, id->size_bytes) : ref_of_token(id->text);
+}
+
+/* Of what an earlier conversation left uncertain only a lost reduction is told (fold/answer.h), when the venue is back. */
+static bool was_left_uncertain(const struct talker *t, uint32_t ref)
+{
+	const struct order_table *orders = &t->talk->rig->gate->fold->orders;
+	for (uint32_t slot = orders->open_head; slot != ORDER_NONE;
+		slot = orders->slots[slot].next) {
+		const struct own_order *own = &orders->slots[slot];
+		if (own->state == ORDER_UNCERTAIN && own->session == t->index + 1 &&
+			number_of_gate(t, own->client_ref) == ref)
+			return ref <= t->base_ref;
+	}
+	return false;
+}
+
 static void talker_hears(struct talker *t, const struct ouch_out *out)
 {
 	struct talker_order *order = talker_find(t, out->ref), *old;
@@ -118,8 +142,7 @@ static void talker_hears(struct talker *t, const struct ouch_out *out)
 	}
 	if (out->type == 'S')
 		return;
-	/* Of what an earlier conversation left uncertain a lost reduction is told (fold/answer.h), when the venue is back. */
-	if (out->type == 'I' && out->ref <= t->base_ref)
+	if (out->type == 'I' && was_left_uncertain(t, out->ref))
 		return;
 	assert_non_null(order);
 	switch (out->type) {
@@ -290,12 +313,7 @@ void talker_cancel(struct talker *t, uint32_t ref, uint32_t keep_qty)
 
 struct talker_order *talker_of_gate(struct talker *t, uint32_t client_ref)
 {
-	if (t->speech == ORDERS_OUCH50)
-		return talker_find(t, client_ref);
-	const struct id *id =
-		ids_text(&t->talk->rig->gate->fold->ids, (uint16_t)(t->index + 1), client_ref);
-	return talker_find(
-		t, is_fix(t) ? talker_fix_ref(id->text, id->size_bytes) : ref_of_token(id->text));
+	return talker_find(t, number_of_gate(t, client_ref));
 }
 
 bool talker_waits(const struct talker *t, const struct talker_order *order)
