@@ -53,6 +53,11 @@ void fix_exec_changed(struct fix_client *fix, struct fix_exec exec, bool is_bust
 			.exec = is_bust ? 0 : fix->exec_count};
 }
 
+void fix_exec_day(struct fix_client *fix)
+{
+	fix->changed_total = 0;
+}
+
 void fix_exec_write(const struct fix_client *fix,
 	void (*add)(void *context, const void *bytes, size_t size), void *context)
 {

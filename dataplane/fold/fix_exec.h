@@ -2,7 +2,7 @@
 
    An execution is F, its match number, and the order's behind a dash; every other report is R and a number that the session
    counts.  A bust or a correction names in 19 the report that told its trade last: the execution, or the correction before it
-   (FIX 4.2, appendix D34; 4.4, J.1.a).  That is remembered of the newest FIX_CHANGED_COUNT changes of a session; of a trade that was
+   (FIX 4.2, appendix D34; 4.4, J.1.a).  That is remembered of a day's newest FIX_CHANGED_COUNT changes of a session; of a trade that was
    changed longer ago the execution is named, which is a name of it as well.
 
    Owner      the fold. */
@@ -29,6 +29,9 @@ uint32_t fix_exec_ref(
 /* fix_exec_changed notes that the report counted last changed a trade; of one that is broken nothing follows, and who has its name
    later begins anew. */
 void fix_exec_changed(struct fix_client *fix, struct fix_exec exec, bool is_bust);
+
+/* fix_exec_day forgets them with the day: venues number trades and orders from one again. */
+void fix_exec_day(struct fix_client *fix);
 
 /* fix_exec_write feeds what is remembered to `add`; nothing, if no trade was ever changed. */
 void fix_exec_write(const struct fix_client *fix,

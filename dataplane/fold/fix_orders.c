@@ -122,6 +122,7 @@ void fix_orders_changed(struct fold *fold, const struct session_record *record)
 		fix_session_tick(session, at);
 		break;
 	case SESSION_DAY:
+		fix_exec_day(fix_client_of(fold, record->session));
 		if (session->config->takes_reset)
 			fix_session_renew(session);
 		return;

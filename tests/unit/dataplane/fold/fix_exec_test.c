@@ -100,6 +100,39 @@ static void what_was_changed_long_ago_goes_by_its_execution(void **state)
 	changed(name, first, false);
 }
 
+static void day_is(struct rig *rig, enum day_change change)
+{
+	struct mailbox_request request = {.kind = REQUEST_DAY, .id = change};
+	request.release.uid = 1001;
+	memcpy(request.release.reason, "the venue closes early", 23);
+	rig_ask(rig, &request);
+	for (unsigned i = 0; i < 4; i++)
+		rig_poll(rig, 2000000);
+}
+
+/* Venues number trades from one again: a name of yesterday's is none of today's. */
+static void a_day_forgets_what_was_changed_the_day_before(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in at_venue = accepted(rig);
+	char first[64], second[64];
+	uint32_t session = rig->site.sessions[1].id;
+	uint64_t match = executes(rig, &at_venue, 30);
+	named(first, "39=1|32=30|");
+	changes(rig, &at_venue, match, 20);
+	changed(second, first, false);
+	rig_cancelled(rig, at_venue.ref, 70, 'U');
+	assert_int_equal(fix_client_of(rig->gate->fold, session)->changed_total, 1);
+	stream_shut(rig->peer_stream, peer.connection, true);
+	rig_poll(rig, 1000);
+	day_is(rig, DAY_ENDS);
+	assert_int_equal(rig->gate->fold->day.phase, DAY_CLOSED);
+	day_is(rig, DAY_BEGINS);
+	assert_int_equal(rig->gate->fold->day.phase, DAY_OPEN);
+	assert_int_equal(rig->gate->fold->day.count, 1);
+	assert_int_equal(fix_client_of(rig->gate->fold, session)->changed_total, 0);
+}
+
 #define OF_BOTH(test)                                                                              \
 	cmocka_unit_test_setup_teardown(test, open_42, shut),                                      \
 		cmocka_unit_test_setup_teardown(test, open_44, shut)
@@ -110,6 +143,7 @@ int main(void)
 		OF_BOTH(what_changes_a_trade_again_names_the_report_that_changed_it_last),
 		OF_BOTH(it_does_so_over_a_restart),
 		OF_BOTH(what_was_changed_long_ago_goes_by_its_execution),
+		OF_BOTH(a_day_forgets_what_was_changed_the_day_before),
 	};
 	clock_start();
 	return cmocka_run_group_tests(tests, NULL, NULL);
